@@ -1,0 +1,218 @@
+"""A case: a letter as data. What `case.toml` may hold, field by field."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{3,2000}$")]
+Asn = Annotated[int, Field(ge=1, le=4294967295)]
+
+
+class Part(BaseModel):
+    """Base of all parts: an unknown field is an error, so that a misspelt one does not vanish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Part):
+    """Where a fact comes from."""
+
+    title: Text = Field(description="Title, or dataset and row")
+    url: WebAddress | None = Field(default=None, description="Where it can be read")
+    read_on: date = Field(description="Day on which it was read")
+    note: str | None = Field(default=None, description="Anything that a reader should know about the source")
+
+
+class Letter(Part):
+    """The letter that asks."""
+
+    title: Text = Field(description="Title of the letter")
+    written_on: date = Field(description="Its date")
+    publisher: Text = Field(default="#KeepItOn coalition", description="Who published it")
+    url: WebAddress | None = Field(default=None, description="Where it can be read")
+    addressees: list[Text] = Field(min_length=1, description="Whom it is addressed to")
+    cc: list[Text] = Field(default=[], description="Who gets a copy")
+    signatories: list[Text] = Field(default=[], description="Organisations that signed")
+    contact: Text | None = Field(default=None, description="Address for questions")
+    opening: Text | None = Field(default=None, description="What it appeals for, in its own words")
+    definition: Text | None = Field(default=None, description="How it defines a shutdown")
+    source: Source = Field(description="Where its text was read")
+
+
+class Happening(Part):
+    """What the letter is written for: a vote, an exam season, a protest. Its days are local."""
+
+    kind: Text = Field(description="presidential election, parliamentary election, protest, …")
+    name: Text = Field(description="Its name, as a reader would say it")
+    day: date = Field(description="The local day")
+    watch_days_before: int = Field(default=30, ge=0, le=400, description="Days watched before it")
+    watch_days_after: int = Field(default=14, ge=0, le=400, description="Days watched after it")
+    source: Source = Field(description="Where the day is stated")
+
+
+class AskWording(Part):
+    """One ask, in the words of the letter."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^A[0-9]{1,2}$")] = Field(description="A1, A2, …")
+    topic: Literal["platforms", "vpn", "quality", "notice"] = Field(description="Which rules of the ledger answer it")
+    short: Text = Field(description="The ask in one short sentence")
+    wording: Text = Field(description="The ask as the letter has it")
+    needs_assurance: bool = Field(default=False, description="It also asks for a public assurance")
+
+
+class Operator(Part):
+    """A network operator and its autonomous systems."""
+
+    id: Slug = Field(description="Short id, used in file names and in documents.csv")
+    name: Text = Field(description="Full name")
+    kinds: list[Literal["mobile", "fixed", "transit"]] = Field(min_length=1, description="Kinds of network it runs")
+    asns: list[Asn] = Field(min_length=1, description="Its AS numbers")
+    aliases: list[Text] = Field(default=[], description="Other names under which sources have it")
+    note: str | None = Field(default=None, description="Anything that a reader should know")
+    source: Source = Field(description="Where name and AS numbers are stated")
+
+
+class Watched(Part):
+    """A platform, messaging app or circumvention tool that the case watches."""
+
+    id: Slug = Field(description="Short id, used in documents.csv")
+    name: Text = Field(description="Its name")
+    kind: Literal["social", "messaging", "vpn", "web"] = Field(description="`vpn` counts for A2, the others for A1")
+    targets: list[Text] = Field(min_length=1, description="Targets that belong to it; `signal/*` takes all of a service")
+    named_in_letter: bool = Field(default=False, description="The letter names it")
+
+
+class History(Part):
+    """One thing of the past that the letter recalls."""
+
+    from_day: date = Field(description="First local day")
+    to_day: date | None = Field(default=None, description="Last local day")
+    what: Text = Field(description="What happened, in one sentence of ours")
+    letter_says: Text = Field(description="What the letter says of it, in its words")
+    place: Text | None = Field(default=None, description="Where, if not in the whole country")
+    sources: list[Source] = Field(min_length=1, description="Where it is stated")
+
+
+class Law(Part):
+    """An instrument that the letter cites, and whether it binds this state."""
+
+    instrument: Text = Field(description="Name and article")
+    says: Text = Field(description="What it says that matters here, in one sentence")
+    binds: Literal["ratified", "signed", "not a party", "soft law"] = Field(description="Whether it binds this state")
+    since: date | None = Field(default=None, description="Day of ratification or signature")
+    source: Source = Field(description="Where that is stated")
+
+
+class SeriesFile(Part):
+    """A series that the case charts: a file that it carries, or one that the user imports."""
+
+    reader: Literal["tor_users", "ioda"] = Field(description="Which source reads it")
+    path: Text | None = Field(default=None, description="File within the case, where the licence lets it carry one")
+    entity: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = Field(description="Country of the series")
+    title: Text = Field(description="What the chart shows")
+    topic: Literal["platforms", "vpn", "quality"] = Field(description="Which ask it bears on")
+    from_day: date = Field(description="First day charted")
+    to_day: date = Field(description="Last day charted")
+    how_to_import: Text | None = Field(default=None, description="The command that brings it, where not carried")
+    licence: Text = Field(description="Licence or terms")
+    source: Source = Field(description="Where it comes from")
+
+    @model_validator(mode="after")
+    def _carried_or_imported(self) -> SeriesFile:
+        if (self.path is None) == (self.how_to_import is None):
+            raise ValueError("a series has either `path` (the case carries it) or `how_to_import` (the user brings it)")
+        return self
+
+
+class Review(Part):
+    """A named person's judgement on an incident. Without one, nothing is ever `attributed`."""
+
+    document_ids: list[Text] = Field(min_length=1, description="Documents of the incident that the judgement is about")
+    verdict: Literal["attributed", "disputed", "retracted"] = Field(description="The judgement")
+    by: Text = Field(description="Who signs it")
+    on: date = Field(description="When")
+    because: Text = Field(description="Why, in a sentence")
+
+
+class Case(Part):
+    """A letter as data: who is asked what, for which vote, and what is watched."""
+
+    id: Slug = Field(description="Short id; the name of the folder")
+    title: Text = Field(description="Title of the pages")
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = Field(description="ISO 3166-1 alpha-2")
+    country_name: Text = Field(description="Its name, as a sentence has it")
+    timezone: Text = Field(description="Name in the tz database: Asia/Tehran")
+    summary: Text = Field(description="What the case is about, in two or three sentences")
+    letter: Letter | None = Field(default=None, description="The letter; leave out to watch without one")
+    event: Happening = Field(description="What is watched")
+    asks: list[AskWording] = Field(min_length=1, description="What is asked")
+    operators: list[Operator] = Field(default=[], description="Operators that are held to it")
+    watched: list[Watched] = Field(default=[], description="Platforms, apps and tools watched")
+    history: list[History] = Field(default=[], description="What the letter recalls")
+    law: list[Law] = Field(default=[], description="Instruments it cites")
+    series: list[SeriesFile] = Field(default=[], description="Series charted")
+    reviews: list[Review] = Field(default=[], description="Judgements signed by named people")
+    measurements: list[Text] = Field(default=[], description="Files or globs within the case")
+    measurements_licence: Text | None = Field(default=None, description="Licence of the measurements")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"`{name}` is not in the tz database; write one such as `Asia/Tehran`") from error
+        return name
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Case:
+        for kind, ids in (
+            ("ask", [a.id for a in self.asks]),
+            ("operator", [o.id for o in self.operators]),
+            ("watched", [w.id for w in self.watched]),
+        ):
+            twice = sorted({i for i in ids if ids.count(i) > 1})
+            if twice:
+                raise ValueError(f"{kind} id `{twice[0]}` stands twice; give each its own")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The local time zone of the case."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def window_days(self) -> tuple[date, date]:
+        """First and last local day of the watch window, both included."""
+        before = timedelta(days=self.event.watch_days_before)
+        after = timedelta(days=self.event.watch_days_after)
+        return self.event.day - before, self.event.day + after
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """The watch window in UTC: from the first local midnight to the one after the last day (not included)."""
+        first, last = self.window_days
+        return self.midnight(first), self.midnight(last + timedelta(days=1))
+
+    def midnight(self, day: date) -> datetime:
+        """The begin of a local day, in UTC."""
+        return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
+
+    def operator_of(self, name_or_asn: str) -> Operator | None:
+        """The operator with this id, name, alias (any case) or AS number (`58224` or `AS58224`)."""
+        wanted = name_or_asn.strip().casefold()
+        number = re.fullmatch(r"(?:as)?(\d+)", wanted)
+        for operator in self.operators:
+            if number and int(number[1]) in operator.asns:
+                return operator
+            names = {operator.id, operator.name.casefold(), *(a.casefold() for a in operator.aliases)}
+            if wanted in names:
+                return operator
+        return None

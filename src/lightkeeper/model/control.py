@@ -1,0 +1,30 @@
+"""The same target seen from where the censor is not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from lightkeeper.model.column import Table, col
+
+
+class Control(Table, frozen=True, kw_only=True):
+    """What a vantage point outside the network saw of one name or endpoint. A missing control masks; it does not accuse."""
+
+    table_name: ClassVar[str] = "control"
+
+    measurement_id: Annotated[str, col("Measurement that carried it", key=True)]
+    number: Annotated[int, col("Place within the measurement, from 0", key=True)]
+    hostname: Annotated[str | None, col("Host name")] = None
+    ip: Annotated[str | None, col("Address of the server")] = None
+    port: Annotated[int | None, col("Port of the server")] = None
+    hour: Annotated[datetime | None, col("Hour in which it was seen", unit="UTC")] = None
+    layer: Annotated[str, col("dns, tcp, tls or http")]
+    succeeded: Annotated[int, col("Successes", unit="count")] = 0
+    failed: Annotated[int, col("Failures", unit="count")] = 0
+    failure: Annotated[str | None, col("The failure, as the vantage point named it")] = None
+    dns_answers: Annotated[list[str], col("Addresses in the answer")] = []
+    http_status: Annotated[int | None, col("Status code")] = None
+    http_body_bytes: Annotated[int | None, col("Length of the body", unit="bytes")] = None
+    http_title: Annotated[str | None, col("Title of the page")] = None
+    lineage: Annotated[str, col("Where it was seen from: test_helper, same_window, verified_certificate, history")]

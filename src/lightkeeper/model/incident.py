@@ -1,0 +1,42 @@
+"""Events and documents that are one thing in the world."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal, get_args
+
+from lightkeeper.model.column import Table, col
+
+Rung = Literal["signal", "corroborated", "confirmed", "attributed", "disputed", "retracted"]
+RUNGS: tuple[str, ...] = get_args(Rung)
+
+
+class Incident(Table, frozen=True, kw_only=True):
+    """One thing in the world, the witnesses for it and against it, and how far up the ladder they carry it."""
+
+    table_name: ClassVar[str] = "incident"
+
+    incident_id: Annotated[str, col("Stable id: country, day of onset, hash of the members", key=True)]
+    country: Annotated[str, col("ISO 3166-1 alpha-2")]
+    kind: Annotated[str, col("outage, service_block, circumvention_drop, throttling, record")]
+    title: Annotated[str, col("What happened, where, when, in a few words")]
+    rung: Annotated[str, col("signal, corroborated, confirmed, attributed, disputed or retracted")]
+    rung_reason: Annotated[str, col("Why it stands on this rung, in one sentence")]
+    scopes: Annotated[list[str], col("Places: country, region:NAME, city:NAME, asn:NUMBER")] = []
+    networks: Annotated[list[str], col("Kinds of access: mobile, fixed; empty where nobody says")] = []
+    operators: Annotated[list[str], col("Operator ids of the case: by AS number or named in a document")] = []
+    services: Annotated[list[str], col("Services affected; empty for a whole network")] = []
+    onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]
+    onset_latest: Annotated[datetime, col("It had begun by", unit="UTC")]
+    end_earliest: Annotated[datetime | None, col("It had not ended before", unit="UTC")] = None
+    end_latest: Annotated[datetime | None, col("It had ended by", unit="UTC")] = None
+    ongoing: Annotated[bool, col("The latest record says that it had not ended")] = False
+    lineages: Annotated[list[str], col("Independent lineages that saw it")] = []
+    lineages_silent: Annotated[list[str], col("Lineages that were looked at and did not see it")] = []
+    events: Annotated[list[str], col("Ids of its events")] = []
+    documents: Annotated[list[str], col("Ids of its documents")] = []
+    causes_claimed: Annotated[list[str], col("Causes claimed, each with who claims it")] = []
+    contrary: Annotated[list[str], col("Evidence against it, one sentence each")] = []
+    not_looked_for: Annotated[list[str], col("Contrary evidence for which there is no source here")] = []
+    reviewers: Annotated[list[str], col("Named people who signed the attribution")] = []
+    in_window: Annotated[bool, col("It overlaps the watch window of the case")] = False

@@ -1,0 +1,57 @@
+"""What one probe saw at one endpoint: facts, no conclusions."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from lightkeeper.model.column import Table, col
+
+
+class Observation(Table, frozen=True, kw_only=True):
+    """What one probe saw of one name or at one endpoint. A DNS look-up has no `ip`; an endpoint has one.
+
+    Failure strings are OONI's (data format df-007); an empty failure beside a true `*_tried` is a success.
+    """
+
+    table_name: ClassVar[str] = "observation"
+
+    measurement_id: Annotated[str, col("Measurement it belongs to", key=True)]
+    number: Annotated[int, col("Place within the measurement, from 0", key=True)]
+    target: Annotated[str, col("Stable name of the part that was tested: telegram/dc, example.org")]
+    hostname: Annotated[str | None, col("Host name, lower case, in A-label form")] = None
+    ip: Annotated[str | None, col("Address of the server; never of the probe")] = None
+    port: Annotated[int | None, col("TCP or UDP port of the server")] = None
+    hop: Annotated[int, col("0 for the first request, 1 after one redirect, and so on")] = 0
+
+    dns_engine: Annotated[str | None, col("Resolver used: system, getaddrinfo, udp, doh, …")] = None
+    dns_query_type: Annotated[str | None, col("Query type: A, AAAA, ANY")] = None
+    dns_failure: Annotated[str | None, col("Failure of the look-up")] = None
+    dns_answers: Annotated[list[str], col("Addresses in the answer")] = []
+    dns_answer_kinds: Annotated[
+        list[str], col("What is odd about them: bogon, in_country, shared_answer, fingerprint:NAME")
+    ] = []
+
+    tcp_tried: Annotated[bool, col("A TCP connection was attempted")] = False
+    tcp_failure: Annotated[str | None, col("Failure of the TCP connection")] = None
+    tls_tried: Annotated[bool, col("A TLS handshake was attempted")] = False
+    tls_failure: Annotated[str | None, col("Failure of the TLS handshake")] = None
+    tls_server_name: Annotated[str | None, col("Server name in the ClientHello (SNI)")] = None
+    tls_handshake_s: Annotated[float | None, col("Time of the handshake", unit="s")] = None
+    tls_certificate_sha256: Annotated[str | None, col("SHA-256 of the leaf certificate, DER")] = None
+    quic_tried: Annotated[bool, col("A QUIC handshake was attempted")] = False
+    quic_failure: Annotated[str | None, col("Failure of the QUIC handshake")] = None
+
+    http_tried: Annotated[bool, col("An HTTP request was sent")] = False
+    http_url: Annotated[str | None, col("URL requested, at most 2,048 characters")] = None
+    http_failure: Annotated[str | None, col("Failure of the HTTP exchange")] = None
+    http_status: Annotated[int | None, col("Status code of the response")] = None
+    http_body_bytes: Annotated[int | None, col("Length of the body as kept by the probe", unit="bytes")] = None
+    http_body_truncated: Annotated[bool, col("The probe kept only the beginning of the body")] = False
+    http_title: Annotated[str | None, col("Title of the page, at most 512 characters")] = None
+    http_server: Annotated[str | None, col("Server header, at most 128 characters")] = None
+    http_location: Annotated[str | None, col("Location header, at most 2,048 characters")] = None
+    http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
+
+    app_failure: Annotated[str | None, col("Failure above these layers, in the nettest's own words")] = None
+    rate_bytes: Annotated[int | None, col("Bytes received over the connection", unit="bytes")] = None
+    rate_duration_s: Annotated[float | None, col("Time in which they came", unit="s")] = None

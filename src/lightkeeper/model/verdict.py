@@ -1,0 +1,29 @@
+"""What the facts of one measurement mean for one target at one layer."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, get_args
+
+from lightkeeper.model.column import Table, col
+
+State = Literal["blocked", "throttled", "down", "ok", "insufficient"]
+STATES: tuple[str, ...] = get_args(State)
+LAYERS = ("dns", "tcp", "tls", "quic", "http", "rate")
+
+
+class Verdict(Table, frozen=True, kw_only=True):
+    """One conclusion. The row with layer `all` is the measurement's own; the others say what each layer showed."""
+
+    table_name: ClassVar[str] = "verdict"
+
+    measurement_id: Annotated[str, col("Measurement judged", key=True)]
+    target: Annotated[str, col("Stable name of what was judged", key=True)]
+    layer: Annotated[str, col("dns, tcp, tls, quic, http, rate; or all", key=True)]
+    state: Annotated[str, col("blocked, throttled, down, ok or insufficient")]
+    mechanism: Annotated[str | None, col("Dotted path, as deep as the evidence goes: dns.injection.bogon")] = None
+    rule: Annotated[str, col("The rule that decided")]
+    rules_fired: Annotated[list[str], col("All rules that fired, the deciding one first")] = []
+    reasons: Annotated[list[str], col("One sentence for each rule that fired")] = []
+    deciding_layer: Annotated[str | None, col("On the row `all`: the layer that decided")] = None
+    validity: Annotated[str, col("`valid`, or why the instrument itself is in doubt")] = "valid"
+    ruleset: Annotated[str, col("Version and hash of the rules and reference data")]

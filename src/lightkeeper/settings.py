@@ -1,0 +1,32 @@
+"""Settings: from `LIGHTKEEPER_*` environment variables and `lightkeeper.toml` in the working folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class Settings(BaseSettings):
+    """What a person may set once for all commands. Environment beats file; a command-line option beats both."""
+
+    model_config = SettingsConfigDict(env_prefix="LIGHTKEEPER_", toml_file="lightkeeper.toml", extra="forbid")
+
+    data_dir: Path = Field(default=Path("data"), description="Where the archive and the Parquet tables live")
+    ooni_bucket: str = Field(default="ooni-data-eu-fra", description="OONI's public S3 bucket")
+    ooni_region: str = Field(default="eu-central-1", description="The bucket's region")
+    ooni_endpoint: str | None = Field(default=None, description="Another S3 endpoint, for tests or a mirror")
+    http_timeout_s: float = Field(default=30.0, gt=0, description="Seconds that one request may take")
+    fetch_parallel: int = Field(default=8, ge=1, le=64, description="Requests under way at once")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
