@@ -85,7 +85,9 @@ class Watched(Part):
     id: Slug = Field(description="Short id, used in documents.csv")
     name: Text = Field(description="Its name")
     kind: Literal["social", "messaging", "vpn", "web"] = Field(description="`vpn` counts for A2, the others for A1")
-    targets: list[Text] = Field(min_length=1, description="Targets that belong to it; `signal/*` takes all of a service")
+    targets: list[Text] = Field(
+        min_length=1, description="Targets that belong to it; `signal/*` takes all of a service"
+    )
     named_in_letter: bool = Field(default=False, description="The letter names it")
 
 

@@ -9,7 +9,7 @@ from lightkeeper.model.column import Table, col
 
 
 class Control(Table, frozen=True, kw_only=True):
-    """What a vantage point outside the network saw of one name or endpoint. A missing control masks; it does not accuse."""
+    """What a vantage point elsewhere saw of one name or endpoint. A missing control masks; it does not accuse."""
 
     table_name: ClassVar[str] = "control"
 
@@ -27,4 +27,6 @@ class Control(Table, frozen=True, kw_only=True):
     http_status: Annotated[int | None, col("Status code")] = None
     http_body_bytes: Annotated[int | None, col("Length of the body", unit="bytes")] = None
     http_title: Annotated[str | None, col("Title of the page")] = None
+    http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
+    asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
     lineage: Annotated[str, col("Where it was seen from: test_helper, same_window, verified_certificate, history")]

@@ -50,6 +50,7 @@ class Observation(Table, frozen=True, kw_only=True):
     http_title: Annotated[str | None, col("Title of the page, at most 512 characters")] = None
     http_server: Annotated[str | None, col("Server header, at most 128 characters")] = None
     http_location: Annotated[str | None, col("Location header, at most 2,048 characters")] = None
+    http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
     http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
 
     app_failure: Annotated[str | None, col("Failure above these layers, in the nettest's own words")] = None

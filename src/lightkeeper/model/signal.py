@@ -24,7 +24,7 @@ class Signal(Table, frozen=True, kw_only=True):
     table_name: ClassVar[str] = "signal"
 
     series: Annotated[str, col("Name of the series: source/metric/entity", key=True)]
-    at: Annotated[datetime, col("Begin of the step", unit="UTC", key=True)]
+    step_at: Annotated[datetime, col("Begin of the step", unit="UTC", key=True)]
     step_s: Annotated[int, col("Length of the step", unit="s")]
     source: Annotated[str, col("ioda, tor_users, …")]
     lineage: Annotated[str, col("Which kind of witness: control_plane, active_probing, telescope, traffic, …")]

@@ -1,0 +1,33 @@
+# Two commands: `make run` builds the cases, `make test` runs all tests. Both install what they need first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CASES := cases/iran-2021-election cases/iran-2012-majlis-election
+
+.PHONY: run test docs clean
+
+run: $(STAMP)
+	$(BIN)/lightkeeper case build $(CASES) --out out
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -m "not nightly"
+
+docs: $(STAMP)
+	$(BIN)/lightkeeper docs
+
+$(STAMP): pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or run 'make PYTHON=/path/to/python3.11 run'."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: install 3.11, or run 'make PYTHON=/path/to/python3.11 run'."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: on Debian, run 'apt-get install python3-venv'."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) out data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
