@@ -1,1 +1,1 @@
-"""Room."""
+"""Public sources: one module each: list, fetch, parse."""

@@ -1,0 +1,39 @@
+"""The limits that keep a hostile file from filling a machine. Anyone can upload a measurement."""
+
+from __future__ import annotations
+
+CHUNK_BYTES = 1 << 18
+"""Bytes asked for at a time: larger is no faster."""
+
+MAX_RECORD_BYTES = 64 << 20
+"""One line, or one JSON document. The largest real measurements are of a few MiB."""
+
+MAX_YAML_BYTES = 32 << 20
+"""One document of a legacy YAML report: parsing takes some fifty times its size."""
+
+MAX_YAML_NODES = 1_000_000
+"""Values in one YAML document, each counted as often as an alias repeats it."""
+
+MAX_YAML_ALIASES = 1_000
+"""Aliases in one YAML document."""
+
+MAX_YAML_DEPTH = 100
+"""Lists and mappings within one another."""
+
+MAX_STREAM_BYTES = 8 << 30
+"""What one compressed file, or one member of an archive, may unpack to."""
+
+MAX_TOTAL_BYTES = 64 << 30
+"""What one file on the disk may unpack to, with all that lies within it."""
+
+MAX_MEMBERS = 200_000
+"""Members of one tar file."""
+
+MAX_TAR_NOTE_BYTES = 1 << 20
+"""A long name or an extended header of a tar member."""
+
+MAX_DEPTH = 4
+"""Wrappings within one another: gzip in tar in gzip is three."""
+
+MAX_NAME_CHARS = 400
+"""Length of a name that is shown to a person."""
