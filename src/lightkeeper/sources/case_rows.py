@@ -1,0 +1,134 @@
+"""What a row of a case's `documents.csv` and `outages.csv` becomes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lightkeeper.model.case import Case
+from lightkeeper.model.document import DOCUMENT_KINDS, Document
+from lightkeeper.model.event import Event
+from lightkeeper.sources.case_cells import Bracket, Cells, Wrong, bracket, suggest
+
+DOCUMENT_COLUMNS = (
+    "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at ongoing "
+    "extent services networks operators cause_claimed ordered_by acknowledged users_notified election witnesses url "
+    "dataset read_on flags"
+).split()
+OUTAGE_COLUMNS = (
+    "outage_id began_at ended_at entity_type entity bgp active_probing telescope cause_claimed confirmation source url "
+    "dataset read_on note"
+).split()
+WITNESSES = {"bgp": "control_plane", "active_probing": "active_probing", "telescope": "telescope"}
+
+RESOLUTION = timedelta(minutes=10)
+"""An analyst reads begin and end off charts whose coarsest bins are 10 minutes (active probing; BGP has 5), so a
+moment of an outage is known to 10 minutes either way."""
+
+
+def document_of(cells: Cells, row: str, case: Case) -> Document:
+    """A row of documents.csv. `row` says where it stands. Raises Wrong."""
+    flags = cells.many("flags")
+    start_day, end_day = cells.day("starts_on"), cells.day("ends_on")
+    start_at, end_at = cells.moment("starts_at"), cells.moment("ends_at")
+    onset = bracket(case, start_day, start_at, estimated="estimated_start" in flags)
+    end = bracket(case, end_day, end_at, estimated="estimated_end" in flags)
+    if _backwards(bracket(case, start_day, start_at, estimated=False), bracket(case, end_day, end_at, estimated=False)):
+        end = Bracket()
+        flags = list(dict.fromkeys([*flags, "ends_before_it_begins"]))
+    place_type = cells.choice("place_type", ("country", "region", "city", "asn")) or "country"
+    return Document(
+        document_id=cells.id("document_id"),
+        kind=cells.choice("kind", DOCUMENT_KINDS) or cells.needed("kind"),
+        publisher=cells.needed("publisher"),
+        title=cells.needed("title"),
+        published_on=cells.day("published_on"),
+        claim=cells.needed("claim"),
+        country=case.country,
+        place_type=place_type,
+        place=_place(cells, place_type),
+        onset_earliest=onset.earliest,
+        onset_latest=onset.latest,
+        end_earliest=end.earliest,
+        end_latest=end.latest,
+        ongoing=bool(cells.yes_no("ongoing")),
+        extent=cells.choice("extent", ("full_network", "service", "throttle")),
+        services=[s.lower() for s in cells.many("services")],
+        networks=cells.many("networks", ("mobile", "fixed")),
+        operators=_operators(cells, case),
+        cause_claimed=cells.text("cause_claimed"),
+        ordered_by=cells.text("ordered_by"),
+        acknowledged=cells.yes_no("acknowledged"),
+        users_notified=cells.yes_no("users_notified"),
+        election=cells.yes_no("election"),
+        witnesses=cells.count("witnesses"),
+        url=cells.url("url"),
+        dataset=cells.text("dataset"),
+        read_on=cells.day("read_on"),
+        flags=flags,
+        row=row,
+    )
+
+
+def _backwards(onset: Bracket, end: Bracket) -> bool:
+    return onset.earliest is not None and end.latest is not None and end.latest <= onset.earliest
+
+
+def _place(cells: Cells, place_type: str) -> str | None:
+    if place_type == "country":
+        return cells.text("place")
+    return cells.asn("place") if place_type == "asn" else cells.needed("place")
+
+
+def _operators(cells: Cells, case: Case) -> list[str]:
+    ids = []
+    for name in cells.many("operators"):
+        operator = case.operator_of(name)
+        if operator is None:
+            raise Wrong(f"`{name}` is not an operator of the case", suggest(name, [o.id for o in case.operators]))
+        ids.append(operator.id)
+    return list(dict.fromkeys(ids))
+
+
+def outage_of(cells: Cells, row: str, case: Case) -> Event:
+    """A row of outages.csv. `row` says where it stands. Raises Wrong."""
+    began, ended = cells.moment("began_at"), cells.moment("ended_at")
+    if began is None:
+        raise Wrong("`began_at` is empty", "An outage needs the time at which it began: 2021-06-20T18:30Z")
+    flags = []
+    if ended is None or ended < began:
+        flags.append("no_end" if ended is None else "ends_before_it_begins")
+        ended = None
+    saw = {lineage: cells.yes_no(column) for column, lineage in WITNESSES.items()}
+    source = "_".join(cells.needed("source").lower().split())
+    confirmation = cells.choice("confirmation", ("confirmed", "unconfirmed"))
+    cells.day("read_on")
+    said = [f"The source calls it {confirmation}." if confirmation else "", cells.text("note") or ""]
+    entity_type = cells.choice("entity_type", ("country", "region", "asn")) or cells.needed("entity_type")
+    return Event(
+        event_id=f"{source}:{cells.id('outage_id')}",
+        kind="outage",
+        source="ioda_outages" if source == "ioda" else source,
+        country=case.country,
+        entity_type=entity_type,
+        entity=_entity(cells, entity_type, case),
+        onset_earliest=began - RESOLUTION,
+        onset_latest=began + RESOLUTION,
+        end_earliest=ended - RESOLUTION if ended else None,
+        end_latest=ended + RESOLUTION if ended else None,
+        lineages=[lineage for lineage, seen in saw.items() if seen],
+        lineages_silent=[lineage for lineage, seen in saw.items() if seen is False],
+        cause_claimed=cells.text("cause_claimed"),
+        flags=flags,
+        note=" ".join(s for s in said if s),
+        url=cells.url("url"),
+        row=row,
+    )
+
+
+def _entity(cells: Cells, entity_type: str, case: Case) -> str:
+    if entity_type == "asn":
+        return cells.asn("entity")
+    entity = cells.needed("entity")
+    if entity_type == "country" and entity != case.country:
+        raise Wrong(f"the country is `{entity}`, the case's is `{case.country}`", "Leave it out of this case")
+    return entity

@@ -1,0 +1,152 @@
+"""The forms in which Access Now's STOP dataset is passed around, all brought to rows with one set of column names.
+
+Known forms: the workbook of 2016-2022 (five sheets, each with other columns), the sheet of 2019 as CSV, the combined
+dataset since 2016 as CSV or Parquet.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl.utils.exceptions import InvalidFileException
+
+from lightkeeper.errors import InputError
+from lightkeeper.sources.rows import CELL_LIMIT, clean, read_csv
+
+REMEDY = "Take the STOP dataset as .xlsx, .csv or .parquet from Access Now"
+
+RENAMED = {
+    "full_or_service_based": "shutdown_extent",
+    "shutdown_type_group": "shutdown_extent",
+    "shutdown_type_new": "shutdown_type",
+    "news_link": "info_source_link",
+    "other_service_details_specify": "other_affected",
+    "other_cause_details": "actual_cause_details",
+    "official_just": "gov_justification",
+}
+"""What the older sheets call the columns of the newer ones."""
+
+NO_DATA = ("need more details",)
+ROWS_MAX = 1_000_000
+
+
+class SheetRow(NamedTuple):
+    """One row: its sheet (empty in CSV and Parquet), its number (the header is 1), its cells as text or day."""
+
+    sheet: str
+    number: int
+    cells: dict[str, str | date]
+
+    def text(self, name: str) -> str:
+        """The cell as text without white space at its ends; empty where there is none."""
+        value = self.cells.get(name, "")
+        return value.isoformat() if isinstance(value, date) else value
+
+
+def sheet_rows(path: Path) -> Iterator[SheetRow]:
+    """All rows of all sheets. Formulas are not computed. Raises InputError for a file of another form."""
+    kind = path.suffix.lower()
+    if kind == ".xlsx":
+        rows = _workbook(path)
+    elif kind == ".parquet":
+        rows = _parquet(path)
+    elif kind in (".csv", ".gz"):
+        rows = _csv(path)
+    else:
+        raise InputError(f"`{path.suffix}` is not a form that we read", remedy=REMEDY, where=str(path))
+    yield from rows
+
+
+def column_name(header: Any) -> str:
+    """`other_service_details (specify) ` → `other_service_details_specify` → the name that newer sheets use."""
+    name = re.sub(r"[^a-z0-9]+", "_", str(header or "").lower()).strip("_")
+    return RENAMED.get(name, name)
+
+
+def _workbook(path: Path) -> Iterator[SheetRow]:
+    found = False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(path, read_only=True)
+        try:
+            for sheet in book.worksheets:
+                if sheet.title.strip().lower() in NO_DATA:
+                    continue
+                rows = enumerate(sheet.iter_rows(values_only=True, max_row=ROWS_MAX), start=1)
+                _, header = next(rows, (0, ()))
+                names = [column_name(cell) for cell in header]
+                if _is_stop(names):
+                    found = True
+                    for number, cells in rows:
+                        yield from _row(sheet.title.strip(), number, names, cells)
+        finally:
+            book.close()
+    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
+        raise InputError(f"cannot be read as a workbook: {error}", remedy=REMEDY, where=str(path)) from error
+    if not found:
+        raise InputError("no sheet has the columns `country` and `start_date`", remedy=REMEDY, where=str(path))
+
+
+def _parquet(path: Path) -> Iterator[SheetRow]:
+    try:
+        with pq.ParquetFile(path) as file:
+            names = [column_name(name) for name in file.schema_arrow.names]
+            if not _is_stop(names):
+                raise InputError("there are no columns `country` and `start_date`", remedy=REMEDY, where=str(path))
+            number = 1
+            for batch in file.iter_batches(batch_size=1000):
+                for record in batch.to_pylist():
+                    number += 1
+                    yield from _row("", number, names, tuple(record.values()))
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"cannot be read as Parquet: {error}", remedy=REMEDY, where=str(path)) from error
+
+
+def _csv(path: Path) -> Iterator[SheetRow]:
+    number = 1
+    names: list[str] = []
+    for row in read_csv(path):
+        if isinstance(row, list):
+            names = [column_name(name) for name in row]
+            if not _is_stop(names):
+                raise InputError("there are no columns `country` and `start_date`", remedy=REMEDY, where=f"{path}:1")
+        else:
+            number += 1
+            yield from _row("", number, names, tuple(row.cells.values()))
+
+
+def _is_stop(names: list[str]) -> bool:
+    return "country" in names and "start_date" in names
+
+
+def _row(sheet: str, number: int, names: list[str], values: tuple[Any, ...]) -> Iterator[SheetRow]:
+    cells: dict[str, str | date] = {}
+    for name, value in zip(names, values, strict=False):
+        plain = _plain(value)
+        if name and plain != "" and not cells.get(name):
+            cells[name] = plain
+    if cells:
+        yield SheetRow(sheet, number, cells)
+
+
+def _plain(value: Any) -> str | date:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    text = clean(str(value)[:CELL_LIMIT])
+    return "" if text.startswith("=") else text
