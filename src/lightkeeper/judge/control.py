@@ -1,0 +1,128 @@
+"""What is known from where the censor is not, about the names and endpoints of one measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lightkeeper.judge.failure import kind
+from lightkeeper.model import Control, Observation
+from lightkeeper.observe.addresses import is_bogon
+
+ENCRYPTED = frozenset({"doh", "dot", "doq"})
+"""Resolvers that a network on the way cannot answer for."""
+
+
+class View:
+    """The control of one measurement, and what its own successes prove.
+
+    No control is not a contrary control: every method answers `False` where nothing is known, and there is one method
+    for each of the two known answers.
+    """
+
+    def __init__(self, observations: Iterable[Observation], controls: Iterable[Control]) -> None:
+        self._dns: dict[str, Control] = {}
+        self._endpoint: dict[tuple[str, str, int], bool] = {}
+        self._asn: dict[str, int] = {}
+        self._name: str | None = None
+        self.page: Control | None = None
+        for control in controls:
+            self._take(control)
+        self.known = bool(self._dns or self._endpoint or self.page)
+        seen = list(observations)
+        self.verified = {
+            (o.tls_server_name, o.ip)
+            for o in seen
+            if o.tls_tried and o.tls_failure is None and o.ip and o.tls_server_name
+        }
+        self._connected: dict[str | None, bool] = {}
+        for o in seen:
+            if o.tcp_tried:
+                self._connected[o.hostname] = self._connected.get(o.hostname, False) or o.tcp_failure is None
+        self._answers: dict[str, dict[str | None, set[str]]] = {}
+        self._dead: set[str] = set()
+        for o in seen:
+            if o.dns_engine and o.hostname:
+                public = {a for a in o.dns_answers if not is_bogon(a)}
+                self._answers.setdefault(o.hostname, {}).setdefault(o.dns_engine, set()).update(public)
+                if o.dns_engine in ENCRYPTED and kind(o.dns_failure) == "nxdomain":
+                    self._dead.add(o.hostname)
+
+    def _take(self, control: Control) -> None:
+        ok = control.succeeded > control.failed
+        if control.layer == "dns" and control.hostname:
+            self._dns[control.hostname] = control
+            self._name = control.hostname
+        elif control.layer in ("tcp", "tls") and control.ip and control.port:
+            self._endpoint[control.layer, control.ip, control.port] = ok
+        elif control.layer == "address" and control.ip and control.asn:
+            self._asn[control.ip] = control.asn
+        elif control.layer == "http":
+            self.page = control
+
+    def resolves(self, host: str | None) -> bool:
+        """The control found public addresses for the name."""
+        return any(not is_bogon(a) for a in self.addresses(host))
+
+    def addresses(self, host: str | None) -> list[str]:
+        """Addresses that the control found for the name."""
+        found = self._dns.get(host or "")
+        return found.dns_answers if found else []
+
+    def does_not_resolve(self, host: str | None) -> bool:
+        """The control asked for the name and got no public address."""
+        return (host or "") in self._dns and not self.resolves(host)
+
+    def name_does_not_exist(self, host: str | None) -> bool:
+        """The control was told that the name does not exist."""
+        found = self._dns.get(host or "")
+        return found is not None and kind(found.failure) == "nxdomain"
+
+    def connects(self, layer: str, ip: str | None, port: int | None) -> bool:
+        """The control completed this layer (tcp or tls) at the endpoint."""
+        return self._endpoint.get((layer, ip or "", port or 0)) is True
+
+    def fails_to_connect(self, layer: str, ip: str | None, port: int | None) -> bool:
+        """The control tried this layer at the endpoint and failed."""
+        return self._endpoint.get((layer, ip or "", port or 0)) is False
+
+    def fetches(self) -> bool:
+        """The control got the page, to the end of its redirects."""
+        return self.page is not None and self.page.succeeded > 0
+
+    def fails_to_fetch(self) -> bool:
+        """The control asked for the page and did not get it."""
+        return self.page is not None and self.page.succeeded == 0
+
+    def first_name(self) -> str | None:
+        """The name that the control resolved: that of the tested URL."""
+        return self._name
+
+    def resolves_by_other_means(self, host: str | None, engine: str | None) -> bool:
+        """Another resolver of the same probe found a public address for the name."""
+        return any(found for other, found in self._answers.get(host or "", {}).items() if other != engine)
+
+    def another_resolver_agrees(self, host: str | None, engine: str | None) -> bool:
+        """Another resolver of the same probe got an address that is good for the name."""
+        others = [found for other, found in self._answers.get(host or "", {}).items() if other != engine]
+        return any(self.address_is_good(host, a) for found in others for a in found)
+
+    def never_connected(self, host: str | None) -> bool:
+        """The probe tried to connect to the host, and never did."""
+        return self._connected.get(host) is False
+
+    def name_is_dead(self, host: str | None) -> bool:
+        """The control, and an encrypted resolver of the same probe, were told that the name does not exist."""
+        return self.name_does_not_exist(host) and host in self._dead
+
+    def address_is_good(self, host: str | None, ip: str) -> bool:
+        """The address is one of the control's, or in the network of one, or showed a valid certificate for the name."""
+        if (host, ip) in self.verified or ip in self.addresses(host) or self.connects("tls", ip, 443):
+            return True
+        asn = self._asn.get(ip)
+        return asn is not None and asn in {self._asn.get(a) for a in self.addresses(host)}
+
+    def address_is_elsewhere(self, host: str | None, ip: str) -> bool:
+        """The address is in another network than all of the control's, and both are known."""
+        asn = self._asn.get(ip)
+        others = {self._asn.get(a) for a in self.addresses(host)} - {None}
+        return asn is not None and bool(others) and asn not in others

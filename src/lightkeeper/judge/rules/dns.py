@@ -1,0 +1,138 @@
+"""Rules for look-ups of names."""
+
+from __future__ import annotations
+
+from lightkeeper.judge.control import ENCRYPTED, View
+from lightkeeper.judge.failure import kind
+from lightkeeper.judge.rule import rule
+from lightkeeper.model import Observation
+from lightkeeper.observe.addresses import is_bogon
+
+NEVER_RESOLVES = frozenset({"signal/uptime"})
+"""Names whose owner answers with a loopback address on purpose."""
+
+
+@rule("dns.heartbeat", layer="dns", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The owner of this name answers with a loopback address on purpose."""
+    return seen.target in NEVER_RESOLVES and seen.dns_failure is None
+
+
+@rule("dns.known_block_address", layer="dns", state="blocked", mechanism="dns.injection.fingerprint")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is an address that is known to stand for a block in this country."""
+    return any(k.startswith("fingerprint:") for k in seen.dns_answer_kinds)
+
+
+@rule("dns.bogon_where_control_has_public_address", layer="dns", state="blocked", mechanism="dns.injection.bogon")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is an address that no public server can have, while the control got a public one."""
+    return "bogon" in seen.dns_answer_kinds and control.resolves(seen.hostname)
+
+
+@rule(
+    "dns.bogon_where_other_resolver_has_public_address", layer="dns", state="blocked", mechanism="dns.injection.bogon"
+)
+def _(seen: Observation, control: View) -> bool:
+    """The answer is an address that no public server can have, while another resolver of the same probe got a
+    public one.
+    """
+    return (
+        "bogon" in seen.dns_answer_kinds
+        and not control.does_not_resolve(seen.hostname)
+        and control.resolves_by_other_means(seen.hostname, seen.dns_engine)
+    )
+
+
+@rule("dns.bogon_as_at_control", layer="dns", state="down")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is an address that no public server can have, and the control got no public one either."""
+    return "bogon" in seen.dns_answer_kinds and control.does_not_resolve(seen.hostname)
+
+
+@rule("dns.answer_for_a_name_that_does_not_exist", layer="dns", state="blocked", mechanism="dns.injection.ghost")
+def _(seen: Observation, control: View) -> bool:
+    """The network answers for a name that, as the control and an encrypted resolver of the same probe were told,
+    does not exist.
+
+    So does a network that still blocks a name which died. So would a resolver that answers for every wrong name: see
+    `docs/method.md`, "What is arguable".
+    """
+    return bool(seen.dns_answers) and control.name_is_dead(seen.hostname) and seen.dns_engine not in ENCRYPTED
+
+
+@rule("dns.answer_where_control_has_none", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The name resolves here and not at the control: an old name, a split view or an injected answer."""
+    return bool(seen.dns_answers) and control.does_not_resolve(seen.hostname)
+
+
+@rule("dns.nxdomain_where_control_resolves", layer="dns", state="blocked", mechanism="dns.nxdomain")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver says that the name does not exist, while the control resolves it."""
+    return kind(seen.dns_failure) == "nxdomain" and control.resolves(seen.hostname)
+
+
+@rule("dns.refused_where_control_resolves", layer="dns", state="blocked", mechanism="dns.refused")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver refuses to answer for this name, while the control resolves it."""
+    return kind(seen.dns_failure) == "refused" and control.resolves(seen.hostname)
+
+
+@rule("dns.no_answer_where_control_resolves", layer="dns", state="blocked", mechanism="dns.no_answer")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver answers that the name has no address, while the control finds a public IPv4 address for it."""
+    return (
+        kind(seen.dns_failure) == "no_answer"
+        and seen.dns_query_type != "AAAA"
+        and any(":" not in a and not is_bogon(a) for a in control.addresses(seen.hostname))
+    )
+
+
+@rule("dns.fails_as_at_control", layer="dns", state="down")
+def _(seen: Observation, control: View) -> bool:
+    """The look-up fails, and the control gets no public address either."""
+    return seen.dns_failure is not None and control.does_not_resolve(seen.hostname)
+
+
+@rule("dns.wrong_network", layer="dns", state="blocked", mechanism="dns.injection.wrong_address")
+def _(seen: Observation, control: View) -> bool:
+    """The answer lies in another network than the control's and shows no certificate of the name; another resolver
+    agrees with the control.
+    """
+    return (
+        bool(seen.dns_answers)
+        and all(control.address_is_elsewhere(seen.hostname, a) for a in seen.dns_answers)
+        and not any(control.address_is_good(seen.hostname, a) for a in seen.dns_answers)
+        and control.another_resolver_agrees(seen.hostname, seen.dns_engine)
+    )
+
+
+@rule("dns.agrees_with_control", layer="dns", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The answer holds an address of the control's, one in the same network, or one with a valid certificate."""
+    return any(control.address_is_good(seen.hostname, a) for a in seen.dns_answers)
+
+
+@rule("dns.aaaa_without_answer", layer="dns", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The name has no IPv6 address, which is common and means nothing."""
+    return seen.dns_query_type == "AAAA" and kind(seen.dns_failure) == "no_answer"
+
+
+@rule("dns.failed_without_proof", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The look-up fails in a way that a weak resolver or line would show too, or nothing is known from elsewhere."""
+    return seen.dns_failure is not None
+
+
+@rule("dns.bogon_without_control", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is an address that no public server can have, but nothing is known from elsewhere."""
+    return "bogon" in seen.dns_answer_kinds
+
+
+@rule("dns.answered", layer="dns", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The name resolves to a public address. Nothing more is known about it."""
+    return bool(seen.dns_answers)

@@ -1,0 +1,125 @@
+"""Rules for HTTP exchanges."""
+
+from __future__ import annotations
+
+from lightkeeper.judge.control import View
+from lightkeeper.judge.failure import CUT, kind
+from lightkeeper.judge.rule import rule
+from lightkeeper.model import Observation
+
+SAME_LENGTH = 0.7
+"""Share of the longer body that the shorter must have to count as the same page (OONI ts-017)."""
+COMMON_HEADERS = frozenset(
+    "accept-ranges age alt-svc cache-control connection content-encoding content-language content-length content-type "
+    "date etag expires keep-alive last-modified location pragma server set-cookie strict-transport-security "
+    "transfer-encoding upgrade vary via x-cache x-content-type-options x-frame-options x-powered-by "
+    "x-xss-protection".split()
+)
+"""Headers that most servers send, and that therefore tell no site from another."""
+_OWN_FAULT = ("http_invalid_redirect", "http_request_failed", "unsupported_url", "redirect")
+
+
+@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage")
+def _(seen: Observation, control: View) -> bool:
+    """The response is a block page that is known from this country."""
+    return seen.http_fingerprint is not None
+
+
+@rule("http.redirect", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The response is a redirect; what it leads to is judged by itself."""
+    return (
+        seen.http_failure is None
+        and seen.http_status is not None
+        and 300 <= seen.http_status < 400
+        and seen.http_location is not None
+    )
+
+
+@rule("http.authenticated_page", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """A response came over HTTPS with a certificate that the probe accepts: the network cannot have written it."""
+    return seen.http_failure is None and seen.http_status is not None and _https(seen)
+
+
+@rule("http.broken_redirect", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The response points to an address that cannot be followed: the server's fault, as far as can be told."""
+    return (seen.http_failure or "").startswith(_OWN_FAULT)
+
+
+@rule("http.fails_as_at_control", layer="http", state="down")
+def _(seen: Observation, control: View) -> bool:
+    """The exchange fails, and the control does not get the page either."""
+    return seen.http_failure is not None and control.fails_to_fetch()
+
+
+@rule("http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}")
+def _(seen: Observation, control: View) -> bool:
+    """The exchange is cut after the connection was made, while the control gets the page."""
+    return kind(seen.http_failure) in CUT and control.fetches() and not control.never_connected(seen.hostname)
+
+
+@rule("http.fails_without_proof", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The exchange fails, and nothing known from elsewhere says that it should not."""
+    return seen.http_failure is not None
+
+
+@rule("http.same_page_as_control", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The page is the control's, by its title, its length with its status, or headers that only this site sends."""
+    return control.fetches() and _same_page(seen, control)
+
+
+@rule("http.refused_by_server", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The response is an error page, which many servers send to visitors from some networks; it is no known block
+    page.
+    """
+    return seen.http_status is not None and seen.http_status >= 400
+
+
+@rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption whose title, length and headers all differ from the control's."""
+    page = control.page
+    return (
+        page is not None
+        and control.fetches()
+        and page.http_status is not None
+        and page.http_status < 400
+        and seen.http_body_bytes is not None
+        and not seen.http_body_truncated
+    )
+
+
+@rule("http.page_where_control_fails", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption that the control does not get: its own or another's, nobody can tell."""
+    return control.fails_to_fetch()
+
+
+@rule("http.page_without_control", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption, and no control to compare it with."""
+    return True
+
+
+def _https(seen: Observation) -> bool:
+    return bool(seen.http_url) and (seen.http_url or "").startswith("https:")
+
+
+def _same_page(seen: Observation, control: View) -> bool:
+    page = control.page
+    if page is None:
+        return False
+    if seen.http_title and seen.http_title == page.http_title:
+        return True
+    if seen.http_status != page.http_status:
+        return False
+    mine, theirs = seen.http_body_bytes, page.http_body_bytes
+    if mine and theirs and min(mine, theirs) / max(mine, theirs) >= SAME_LENGTH:
+        return True
+    shared = set(seen.http_header_names) & set(page.http_header_names)
+    return len(shared - COMMON_HEADERS) >= 2

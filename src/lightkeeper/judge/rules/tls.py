@@ -1,0 +1,62 @@
+"""Rules for TLS handshakes."""
+
+from __future__ import annotations
+
+from lightkeeper.judge.control import View
+from lightkeeper.judge.failure import CERTIFICATE, CUT, kind
+from lightkeeper.judge.rule import rule
+from lightkeeper.model import Observation
+
+
+@rule("tls.completes", layer="tls", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake completes with a certificate that the probe accepts."""
+    return seen.tls_failure is None
+
+
+@rule("tls.fails_as_at_control", layer="tls", state="down")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake fails, and the control's fails at the same address too: the site's own fault."""
+    return control.fails_to_connect("tls", seen.ip, seen.port)
+
+
+@rule("tls.cut_where_control_completes", layer="tls", state="blocked", mechanism="tls.{kind}")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake is cut at an address where the control completes it."""
+    return kind(seen.tls_failure) in CUT and control.connects("tls", seen.ip, seen.port)
+
+
+@rule("tls.other_certificate_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate that is not the site's, at an address where the control gets a good one."""
+    return kind(seen.tls_failure) in CERTIFICATE and control.connects("tls", seen.ip, seen.port)
+
+
+@rule("tls.cut_on_the_way_to_a_page_that_control_gets", layer="tls", state="blocked", mechanism="tls.{kind}")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake is cut after a redirect, while the control follows the redirects to the page."""
+    return kind(seen.tls_failure) in CUT and seen.hop > 0 and control.fetches()
+
+
+@rule("tls.cut_on_an_address_of_the_site", layer="tls", state="blocked", mechanism="tls.{kind}")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake is cut at one of the control's addresses for the name, while the control gets the page."""
+    return (
+        kind(seen.tls_failure) in CUT
+        and seen.hop == 0
+        and control.fetches()
+        and bool(seen.ip)
+        and seen.ip in control.addresses(seen.hostname)
+    )
+
+
+@rule("tls.fails_where_page_fails_at_control", layer="tls", state="down")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake fails, and the control does not get the page either."""
+    return control.fails_to_fetch()
+
+
+@rule("tls.fails_without_control", layer="tls", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake fails, and nothing is known from elsewhere about this address."""
+    return True

@@ -1,0 +1,192 @@
+"""Verdicts of one measurement: each layer by its rules, and the whole along the way that the page or app took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import msgspec
+
+from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
+from lightkeeper.judge.control import ENCRYPTED, View
+from lightkeeper.judge.failure import CERTIFICATE, kind
+from lightkeeper.judge.rule import RULES, Rule, ruleset
+from lightkeeper.model import Observation, Verdict
+from lightkeeper.observe.facts import Seen
+
+current_ruleset = lru_cache(maxsize=1)(ruleset)
+_WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What the rules of one layer say of one observation."""
+
+    seen: Observation
+    layer: str
+    state: str
+    mechanism: str | None
+    rule: Rule
+    fired: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """The rule's sentence, with the place it is about."""
+        place = self.seen.http_url or self.seen.hostname or ""
+        if self.layer in ("tcp", "tls", "quic") and self.seen.ip:
+            place = f"{place} at {self.seen.ip}:{self.seen.port}" if place else f"{self.seen.ip}:{self.seen.port}"
+        return f"{place}: {self.rule.why}" if place else self.rule.why
+
+
+def judge(seen: Seen) -> list[Verdict]:
+    """One verdict a layer that was seen, and one for the whole (layer `all`), in that order."""
+    view = View(seen.observations, seen.controls)
+    findings = [f for o in seen.observations for f in _findings(o, view)]
+    web = seen.measurement.test_name == "web_connectivity"
+    made = [_layer_verdict(seen, layer, [f for f in findings if f.layer == layer]) for layer in RULES]
+    whole = along_the_chain(findings) if web else over_the_parts(findings)
+    verdicts = [v for v in made if v is not None]
+    return [*verdicts, _whole_verdict(seen, findings, whole)]
+
+
+def _findings(seen: Observation, view: View) -> Iterable[Finding]:
+    for layer, tried, failure in (
+        ("dns", seen.dns_engine is not None, seen.dns_failure),
+        ("tcp", seen.tcp_tried, seen.tcp_failure),
+        ("tls", seen.tls_tried, seen.tls_failure),
+        ("quic", seen.quic_tried, seen.quic_failure),
+        ("http", seen.http_tried, seen.http_failure),
+    ):
+        if tried:
+            fired = [r for r in RULES[layer] if r.fires(seen, view)]
+            if fired:
+                first = fired[0]
+                mechanism = first.mechanism.format(kind=kind(failure) or "failure") if first.mechanism else None
+                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in fired))
+
+
+def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that decides for a web page: where the chain of redirects first broke, else its last page.
+
+    Addresses count as a pool: one that works is enough, if the resolver that people use gave it. Encrypted resolvers
+    that the probe asked besides show what is true, not what people get.
+    """
+    last: Finding | None = None
+    for hop in range(max((f.seen.hop for f in findings), default=-1) + 1):
+        here = [f for f in findings if f.seen.hop == hop]
+        pages = [f for f in here if f.layer == "http"]
+        names = [f for f in here if f.layer == "dns" and f.seen.dns_engine not in ENCRYPTED]
+        given = {a for f in names for a in f.seen.dns_answers}
+        scheme_port = pages[0].seen.port if pages else _port_of(here)
+        ends = [f for f in here if f.layer in ("tcp", "tls") and f.seen.port in (scheme_port, None)]
+        ends = [f for f in ends if f.seen.ip in given or not given or f.seen.ip is None]
+        for group in (
+            _names_that_decide(names),
+            [f for f in ends if f.layer == "tcp"],
+            [f for f in ends if f.layer == "tls"],
+            pages,
+        ):
+            best = max(group, key=lambda f: _WORST_FIRST[f.state], default=None)
+            if best is None:
+                continue
+            last = best
+            if best.state != "ok" and (best.layer != "dns" or best.state != "insufficient" or not pages):
+                return best
+    if last and last.rule.id == "http.redirect":
+        why = "The last response is a redirect, and the record does not show where it led."
+        unfinished = msgspec.structs.replace(last.rule, id="http.redirect_not_followed", state="insufficient", why=why)
+        return Finding(last.seen, "http", "insufficient", None, unfinished, (unfinished.id,))
+    return last
+
+
+def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
+    """The finding that decides for an app: every part must work, and a part works if one of its endpoints does."""
+    parts: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
+    best_of_each = [max(group, key=lambda f: _WORST_FIRST[f.state]) for group in parts.values()]
+    layers = list(RULES)
+    return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -layers.index(f.layer)), default=None)
+
+
+def _names_that_decide(names: list[Finding]) -> list[Finding]:
+    system = [f for f in names if f.seen.dns_engine in ("system", "getaddrinfo", "golang_net_resolver")]
+    return [f for f in system or names if f.seen.dns_query_type != "AAAA"] or system or names
+
+
+def _port_of(here: list[Finding]) -> int | None:
+    ports = [f.seen.port for f in here if f.layer == "tls"] or [f.seen.port for f in here if f.layer == "tcp"]
+    return ports[0] if ports else None
+
+
+def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict | None:
+    if not findings:
+        return None
+    worst = min(findings, key=lambda f: _WORST_FIRST[f.state])
+    return _verdict(seen, layer, worst, [f for f in findings if f.state == worst.state], None)
+
+
+def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None) -> Verdict:
+    if whole is None:
+        why = next(
+            (n for n in seen.notes if n.startswith("unknown nettest")), "the record holds nothing that can be judged"
+        )
+        return _bare(seen, "unknown_nettest" if why.startswith("unknown") else "nothing_to_judge", why)
+    doubt = instrument_in_doubt(findings)
+    if doubt and whole.state in ("blocked", "insufficient"):
+        made = _verdict(seen, "all", whole, [whole], whole.layer)
+        return msgspec.structs.replace(
+            made, state="insufficient", mechanism=None, rule="instrument.root_store", reasons=[doubt], validity=doubt
+        )
+    agreeing = [f for f in findings if f.layer == whole.layer and f.rule is whole.rule]
+    made = _verdict(seen, "all", whole, agreeing, whole.layer)
+    side = (
+        [f for f in findings if f.state == "blocked" and f.layer != whole.layer]
+        if whole.state != "insufficient"
+        else []
+    )
+    reasons = list(dict.fromkeys([*made.reasons, *(f.reason for f in side)]))[:12]
+    fired = list(dict.fromkeys([*made.rules_fired, *(f.rule.id for f in side)]))
+    return msgspec.structs.replace(
+        made, reasons=reasons + [n[0].upper() + n[1:] + "." for n in seen.notes], rules_fired=fired
+    )
+
+
+def instrument_in_doubt(findings: Iterable[Finding]) -> str | None:
+    """Why the instrument is in doubt: several services refused for their authority alone, on a network that connects.
+
+    An old list of trusted authorities in the probe's software does this (Signal's change of root in October 2022).
+    """
+    handshakes = [f.seen for f in findings if f.layer == "tls"]
+    refused = [o for o in handshakes if kind(o.tls_failure) == "unknown_authority"]
+    others = [o for o in handshakes if o.tls_failure and kind(o.tls_failure) not in CERTIFICATE]
+    if len({o.hostname for o in refused}) >= 3 and not others and len({o.ip or o.hostname for o in refused}) >= 3:
+        return "several servers refused for an unknown authority at once: the probe's own list may be out of date"
+    return None
+
+
+def _verdict(seen: Seen, layer: str, decided: Finding, agreeing: list[Finding], deciding_layer: str | None) -> Verdict:
+    return Verdict(
+        measurement_id=seen.measurement.measurement_id,
+        target=seen.measurement.target,
+        layer=layer,
+        state=decided.state,
+        mechanism=decided.mechanism,
+        rule=decided.rule.id,
+        rules_fired=list(dict.fromkeys([decided.rule.id, *(r for f in agreeing for r in f.fired)])),
+        reasons=list(dict.fromkeys([decided.reason, *(f.reason for f in agreeing)]))[:6],
+        deciding_layer=deciding_layer,
+        ruleset=current_ruleset(),
+    )
+
+
+def _bare(seen: Seen, rule: str, why: str) -> Verdict:
+    return Verdict(
+        measurement_id=seen.measurement.measurement_id,
+        target=seen.measurement.target,
+        layer="all",
+        state="insufficient",
+        rule=rule,
+        rules_fired=[rule],
+        reasons=[why],
+        ruleset=current_ruleset(),
+    )

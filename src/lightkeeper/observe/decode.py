@@ -1,0 +1,136 @@
+"""Bytes of one record → its envelope, its nettest and its test keys."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from lightkeeper.errors import SetAside
+from lightkeeper.model import Measurement
+from lightkeeper.observe.addresses import MAX_URL
+from lightkeeper.observe.repair import fit
+from lightkeeper.observe.wire import Envelope, Wire
+
+MAX_TEXT = 200
+T = TypeVar("T", bound=Wire)
+_ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
+_ANY = msgspec.json.Decoder()
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_ASN = re.compile(r"(?:AS)?([0-9]{1,10})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def envelope(data: bytes) -> tuple[Envelope, list[str]]:
+    """Decode the outer record. Returns it and the paths that had wrong types and were dropped.
+
+    Raises SetAside for bytes that are not JSON, not an object, or name no nettest.
+    """
+    dropped: list[str] = []
+    try:
+        found = _ENVELOPE.decode(data)
+    except msgspec.ValidationError:
+        found, dropped = fit(_decode_any(data), Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from error
+    if not found.test_name:
+        raise SetAside(
+            "the record names no nettest (`test_name`)", remedy="Check that it is a measurement as OONI publishes it"
+        )
+    return found, dropped
+
+
+def keys(record: Envelope, wanted: msgspec.json.Decoder[T]) -> tuple[T, list[str]]:
+    """Decode `test_keys` as the nettest has them; none or null gives the empty keys."""
+    raw = bytes(record.test_keys) if record.test_keys is not None else b"null"
+    empty: T = wanted.type()
+    if raw.strip() in (b"null", b"", b"{}"):
+        return empty, []
+    try:
+        return wanted.decode(raw), []
+    except msgspec.ValidationError:
+        return fit(_decode_any(raw), wanted.type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from error
+
+
+def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str, line: int) -> Measurement:
+    """The row of the measurement. The probe's address is never taken over."""
+    return Measurement(
+        measurement_id=clean(record.measurement_uid) or clean(record.id) or record_id(data),
+        report_id=clean(record.report_id),
+        test_name=clean(record.test_name) or "unknown",
+        test_version=clean(record.test_version),
+        probe_cc=country(record.probe_cc),
+        probe_asn=asn(record.probe_asn),
+        resolver_asn=asn(record.resolver_asn),
+        input=input_text(record.input),
+        target=target,
+        started_at=when(record.measurement_start_time) or when(record.test_start_time),
+        software=" ".join(filter(None, (clean(record.software_name), clean(record.software_version)))) or None,
+        platform=clean(record.annotations.platform) if record.annotations else None,
+        network_type=clean(record.annotations.network_type) if record.annotations else None,
+        file_sha256=file_sha256,
+        file_line=line,
+    )
+
+
+def record_id(data: bytes) -> str:
+    """An id for a record that has none of its own."""
+    return "sha256:" + hashlib.sha256(data.strip()).hexdigest()[:32]
+
+
+def clean(text: str | None, limit: int = MAX_TEXT) -> str | None:
+    """Text without control and direction characters, cut to `limit` characters; none where nothing is left."""
+    if not text:
+        return None
+    text = text[:limit]
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
+    return text.strip() or None
+
+
+def country(text: str | None) -> str | None:
+    """An ISO 3166-1 alpha-2 code; none for ZZ, which OONI writes where it does not know."""
+    return text if text and _COUNTRY.fullmatch(text) and text != "ZZ" else None
+
+
+def asn(value: str | int | None) -> int | None:
+    """An AS number; none for AS0, which OONI writes where it does not know."""
+    number = value if isinstance(value, int) else None
+    if isinstance(value, str) and (match := _ASN.fullmatch(value)):
+        number = int(match[1])
+    return number if number is not None and 0 < number < 2**32 else None
+
+
+def when(text: str | None) -> datetime | None:
+    """A time in OONI's form, `YYYY-MM-DD HH:MM:SS`, in UTC; none where it is another."""
+    if not text or len(text) > 40:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def input_text(value: Any) -> str | None:
+    """What was tested, as text; a list of inputs is joined with spaces."""
+    if isinstance(value, list):
+        value = " ".join(v for v in value if isinstance(v, str))
+    return clean(value, MAX_URL) if isinstance(value, str) else None
+
+
+def _decode_any(data: bytes) -> Any:
+    try:
+        return _ANY.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _not_json(error) from error
+
+
+def _not_json(error: Exception) -> SetAside:
+    what = "too deeply nested" if isinstance(error, RecursionError) else clean(str(error)) or type(error).__name__
+    return SetAside(f"not a JSON object that can be read: {what}", remedy="Fetch the file again, or remove the line")

@@ -1,0 +1,23 @@
+"""Facebook Messenger (ts-019): the servers that the messenger needs, by name and by TCP."""
+
+from __future__ import annotations
+
+import msgspec
+
+from lightkeeper.model import Measurement
+from lightkeeper.observe.apps import observe_app
+from lightkeeper.observe.facts import Seen
+from lightkeeper.observe.wire import Envelope, Keys
+
+NAME = "facebook_messenger"
+DECODER: msgspec.json.Decoder[Keys] = msgspec.json.Decoder(Keys)
+
+
+def target(record: Envelope) -> str:  # noqa: ARG001
+    """Always the service as a whole."""
+    return "facebook_messenger"
+
+
+def observe(row: Measurement, keys: Keys) -> Seen:
+    """One observation a look-up and connection. The record has no control."""
+    return observe_app(row, keys)

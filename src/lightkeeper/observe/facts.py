@@ -1,0 +1,232 @@
+"""The parts that nettests share, as observations: look-ups, connections, handshakes, exchanges; and the control."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64decode
+from binascii import Error as BadBase64
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from lightkeeper.model import Control, Measurement, Observation
+from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
+from lightkeeper.observe.decode import clean
+from lightkeeper.observe.fingerprints import answer_fingerprint, page_fingerprint
+from lightkeeper.observe.targets import target_of
+from lightkeeper.observe.wire import Binary, Connect, ControlAnswer, Exchange, Handshake, Query
+
+MAX_ROWS = 2000
+"""Observations kept of one measurement. Real ones have some tens; more is noise or an attack, and is cut."""
+MAX_HEADERS = 64
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,512}?)</title", re.IGNORECASE | re.DOTALL)
+_SEARCHED = 1 << 17
+
+NameTarget = Callable[[str | None], str]
+
+
+class Seen(msgspec.Struct):
+    """All that `observe` makes of one measurement."""
+
+    measurement: Measurement
+    observations: list[Observation]
+    controls: list[Control]
+    notes: list[str]
+
+
+class Rows:
+    """Collects observations of one measurement and numbers them."""
+
+    def __init__(self, row: Measurement, name_target: NameTarget = target_of) -> None:
+        self.measurement_id = row.measurement_id
+        self.probe_cc = row.probe_cc
+        self.name_target = name_target
+        self.rows: list[Observation] = []
+        self.cut = 0
+
+    def add(self, host: str | None, **facts: Any) -> None:
+        """Add one observation about a host; beyond `MAX_ROWS` it is only counted."""
+        if len(self.rows) >= MAX_ROWS:
+            self.cut += 1
+            return
+        target = facts.pop("target", None) or self.name_target(host)
+        self.rows.append(
+            Observation(
+                measurement_id=self.measurement_id, number=len(self.rows), target=target, hostname=host, **facts
+            )
+        )
+
+    def lookups(self, queries: Iterable[Query], hops: dict[str, int]) -> None:
+        """DNS look-ups (df-002)."""
+        for query in queries:
+            host = hostname(query.hostname)
+            answers = [a.ipv4 or a.ipv6 or "" for a in query.answers or []]
+            answers = [a for a in answers if is_address(a)]
+            self.add(
+                host,
+                hop=hops.get(host or "", 0),
+                dns_engine=clean(query.engine) or "system",
+                dns_query_type=clean(query.query_type),
+                dns_failure=clean(query.failure),
+                dns_answers=answers,
+                dns_answer_kinds=_answer_kinds(answers, self.probe_cc),
+            )
+
+    def connections(self, connects: Iterable[Connect], host_of: Callable[[str], str | None], **more: Any) -> None:
+        """TCP connections (df-005)."""
+        for connect in connects:
+            if connect.ip and is_address(connect.ip) and connect.status is not None:
+                failure = clean(connect.status.failure)
+                if failure is None and connect.status.success is False:
+                    failure = "unknown_failure"
+                host = host_of(connect.ip)
+                self.add(host, ip=connect.ip, port=connect.port, tcp_tried=True, tcp_failure=failure, **more)
+
+    def handshakes(self, handshakes: Iterable[Handshake], hops: dict[str, int], *, quic: bool = False) -> None:
+        """TLS handshakes (df-006) or, with `quic`, QUIC handshakes (df-009)."""
+        for shake in handshakes:
+            where = endpoint(shake.address or "")
+            host = hostname(shake.server_name)
+            duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None else None
+            layer: dict[str, Any]
+            if quic:
+                layer = {"quic_tried": True, "quic_failure": clean(shake.failure)}
+            else:
+                layer = {"tls_tried": True, "tls_failure": clean(shake.failure), "tls_handshake_s": duration}
+            self.add(
+                host,
+                hop=hops.get(host or "", 0),
+                ip=where[0] if where else None,
+                port=where[1] if where else None,
+                tls_server_name=host,
+                tls_certificate_sha256=_leaf(shake.peer_certificates),
+                **layer,
+            )
+
+    def exchanges(self, exchanges: Iterable[tuple[int, Exchange]], **more: Any) -> None:
+        """HTTP exchanges (df-001), each with its hop."""
+        for hop, exchange in exchanges:
+            url = clean(exchange.request.url if exchange.request else None, MAX_URL)
+            parts = split_url(url)
+            where = endpoint(exchange.address or "")
+            self.add(
+                parts[1] if parts else None,
+                hop=hop,
+                ip=where[0] if where else None,
+                port=parts[2] if parts else None,
+                http_tried=True,
+                http_url=url,
+                http_failure=clean(exchange.failure),
+                **_response_facts(exchange, self.probe_cc),
+                **more,
+            )
+
+
+def text_of(body: str | Binary | None) -> tuple[str, int]:
+    """The text of a body or header and its length in bytes; binary ones (df-001) are read as Latin-1."""
+    if isinstance(body, Binary):
+        try:
+            raw = b64decode(body.data or "", validate=True)
+        except (BadBase64, ValueError):
+            return "", 0
+        return raw.decode("latin-1"), len(raw)
+    if body is None:
+        return "", 0
+    return body, len(body) if body.isascii() else len(body.encode("utf-8", "surrogatepass"))
+
+
+def title_of(text: str) -> str | None:
+    """The title of a page, white space folded, at most 512 characters."""
+    found = _TITLE.search(text[:_SEARCHED])
+    return clean(" ".join(found[1].split()), 512) if found else None
+
+
+def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None) -> list[Control]:
+    """The rows of the test helper's answer; none where it did not answer."""
+    if answer is None:
+        return []
+    hour = row.started_at.replace(minute=0, second=0, microsecond=0) if row.started_at else None
+    found: list[Control] = []
+
+    def add(layer: str, failure: str | None, ok: bool, **facts: Any) -> None:
+        found.append(_control(row, len(found), hour, layer, failure, ok, facts))
+
+    if answer.dns is not None:
+        addresses = [a for a in answer.dns.addrs or [] if is_address(a)]
+        add("dns", answer.dns.failure, answer.dns.failure is None, hostname=host, dns_answers=addresses)
+    for layer, table in (("tcp", answer.tcp_connect), ("tls", answer.tls_handshake)):
+        for name, connect in (table or {}).items():
+            if where := endpoint(name):
+                ok = bool(connect.status) and connect.failure is None
+                add(layer, connect.failure, ok, hostname=host, ip=where[0], port=where[1])
+    for address, info in (answer.ip_info or {}).items():
+        if is_address(address) and info.asn:
+            add("address", None, True, ip=address, asn=info.asn)
+    if (http := answer.http_request) is not None and (http.failure is not None or http.status_code is not None):
+        status = http.status_code if http.status_code and http.status_code > 0 else None
+        size = http.body_length if http.body_length is not None and http.body_length >= 0 else None
+        ok = http.failure is None and status is not None
+        names = sorted(name.lower() for name in http.headers or {})[:MAX_HEADERS]
+        facts = {"http_status": status, "http_body_bytes": size, "http_title": http.title, "http_header_names": names}
+        add("http", http.failure, ok, hostname=host, **facts)
+    return found[:MAX_ROWS]
+
+
+def _control(
+    row: Measurement,
+    number: int,
+    hour: datetime | None,
+    layer: str,
+    failure: str | None,
+    ok: bool,
+    facts: dict[str, Any],
+) -> Control:
+    facts["http_title"] = clean(" ".join((facts.get("http_title") or "").split()), 512)
+    return Control(
+        measurement_id=row.measurement_id,
+        number=number,
+        hour=hour,
+        layer=layer,
+        succeeded=int(ok),
+        failed=int(not ok),
+        failure=clean(failure),
+        lineage="test_helper",
+        **facts,
+    )
+
+
+def _response_facts(exchange: Exchange, probe_cc: str | None) -> dict[str, Any]:
+    response = exchange.response
+    if response is None or not response.code:
+        return {}
+    body, size = text_of(response.body)
+    headers = {name.lower(): text_of(value)[0] for name, value in (response.headers or {}).items()}
+    location = headers.get("location")
+    return {
+        "http_status": response.code,
+        "http_body_bytes": size if response.body is not None else None,
+        "http_body_truncated": bool(response.body_is_truncated),
+        "http_title": title_of(body),
+        "http_server": clean(headers.get("server"), 128),
+        "http_location": clean(location, MAX_URL),
+        "http_header_names": sorted(headers)[:MAX_HEADERS],
+        "http_fingerprint": page_fingerprint(body[:_SEARCHED], location or "", probe_cc),
+    }
+
+
+def _answer_kinds(answers: list[str], probe_cc: str | None) -> list[str]:
+    kinds = ["bogon"] if any(is_bogon(a) for a in answers) else []
+    known = (answer_fingerprint(a, probe_cc) for a in answers)
+    return kinds + sorted({f"fingerprint:{name}" for name in known if name})
+
+
+def _leaf(certificates: list[Binary] | None) -> str | None:
+    if not certificates or not certificates[0].data:
+        return None
+    try:
+        return hashlib.sha256(b64decode(certificates[0].data)).hexdigest()
+    except (BadBase64, ValueError):
+        return None
