@@ -1,1 +1,7 @@
-"""Room."""
+"""Cells and outside series on one dense grid, and what the steps before lead one to expect."""
+
+from lightkeeper.signals.baseline import Baseline, Expectation
+from lightkeeper.signals.cells import cells
+from lightkeeper.signals.grid import Grid, grid
+
+__all__ = ["Baseline", "Expectation", "Grid", "cells", "grid"]

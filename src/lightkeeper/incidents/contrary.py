@@ -1,0 +1,104 @@
+"""Evidence against an incident. It is looked for and kept; what could not be looked for is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lightkeeper.incidents.group import Members
+from lightkeeper.incidents.ladder import Standing
+from lightkeeper.incidents.lineage import independent_documents, publishers, silent_lineages
+from lightkeeper.incidents.matching import denies
+from lightkeeper.model import Document
+
+NOT_LOOKED_FOR = ("cable faults", "power cuts", "maintenance notices", "disruptions in neighbouring countries")
+"""Other causes for which there is no source here."""
+
+_FLAGS = {
+    "ends_before_it_begins": "The record {id} ends before it begins; its end is not used",
+    "no_end": "The record {id} has no end",
+    "weekday_contradicts_date": "The weekday in the record {id} is not that of its date",
+    "estimated_start": "The begin in {id} is an estimate",
+    "source_older_than_end": "The source of {id} is older than the end that it gives",
+    "twice_in_source": "The source of {id} has it twice, with different ends",
+    "single_step": "Only one step of the series {id} was low",
+}
+_NO_ORDER = re.compile(
+    r"technical|infrastructure|fail|fault|cyber ?-?attack|ddos|maintenance|power|cable|accident", re.I
+)
+
+
+def contrary(members: Members, stands: Standing, documents: Iterable[Document]) -> list[str]:
+    """One sentence for each piece of evidence against the incident. `documents` are all those of the case."""
+    found = [
+        f"{lineage.replace('_', ' ').capitalize()} was looked at and did not show it." for lineage in _silent(members)
+    ]
+    found += [_FLAGS[flag].format(id=name) + "." for name, flag in _flags(members) if flag in _FLAGS]
+    found += _other_causes(members)
+    found += _denials(members, documents)
+    found += _thin(members, stands)
+    return list(dict.fromkeys(found))
+
+
+def not_looked_for(members: Members) -> list[str]:
+    """Other causes that no source here speaks of."""
+    said = " ".join(_causes(members)).casefold()
+    spoken = {"cable": "cable faults", "power": "power cuts", "maintenance": "maintenance notices"}
+    looked = {name for word, name in spoken.items() if word in said}
+    return [name for name in NOT_LOOKED_FOR if name not in looked]
+
+
+def causes_claimed(members: Members) -> list[str]:
+    """Each cause that is claimed, with who claims it."""
+    found = [f"{e.cause_claimed} ({e.source})" for e in members.events if e.cause_claimed]
+    found += [f"{d.cause_claimed} ({d.publisher})" for d in members.documents if d.cause_claimed]
+    return list(dict.fromkeys(found))
+
+
+def is_no_order(claim: str) -> bool:
+    """Whether a claimed cause is a failure, an attack or an accident, and not somebody's decision."""
+    return bool(_NO_ORDER.search(claim))
+
+
+def _silent(members: Members) -> list[str]:
+    return silent_lineages(members.events)
+
+
+def _flags(members: Members) -> list[tuple[str, str]]:
+    found = [(e.event_id, flag) for e in members.events for flag in e.flags]
+    return found + [(d.document_id, flag) for d in members.documents for flag in d.flags]
+
+
+def _causes(members: Members) -> list[str]:
+    claims: list[Document] = members.documents
+    return [c for c in (*(e.cause_claimed for e in members.events), *(d.cause_claimed for d in claims)) if c]
+
+
+def _other_causes(members: Members) -> list[str]:
+    found = []
+    for claim in causes_claimed(members):
+        if is_no_order(claim):
+            found.append(f"A cause that is not an order is claimed: {claim}.")
+    return found
+
+
+def _denials(members: Members, documents: Iterable[Document]) -> list[str]:
+    services = {s for d in members.documents for s in d.services}
+    if not members.about_services:
+        return []
+    denials = [d for d in documents if denies(d) and services & set(d.services)]
+    return [f"{d.publisher} says otherwise ({d.document_id}): {d.claim}" for d in denials]
+
+
+def _thin(members: Members, stands: Standing) -> list[str]:
+    found = []
+    independent = publishers(stands.independent)
+    if len(stands.lineages) <= 1 and len(stands.measured) + len(independent) <= 1:
+        found.append("It rests on a single witness.")
+    dependent = [d for d in members.documents if d not in independent_documents(members.documents, members.events)]
+    if dependent:
+        found.append(f"Not independent of the others, and not counted: {', '.join(publishers(dependent))}.")
+    one_source = [d.document_id for d in members.documents if d.witnesses == 1]
+    if one_source:
+        found.append(f"By its own account it rests on one source: {', '.join(one_source)}.")
+    return found

@@ -1,0 +1,129 @@
+"""Events and documents to incidents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from lightkeeper.incidents import contrary as against
+from lightkeeper.incidents.group import Members, group
+from lightkeeper.incidents.ladder import rung, standing
+from lightkeeper.incidents.lineage import silent_lineages
+from lightkeeper.incidents.titles import local_day, title
+from lightkeeper.model import Document, Event, Incident
+from lightkeeper.model.case import Case
+
+
+def join(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> list[Incident]:
+    """What happened, as far as events and documents tell: incidents sorted by onset. The order of rows never shows.
+
+    Everything with a time is in exactly one incident; letters, assurances and notices are in none.
+    """
+    every = sorted({d.document_id: d for d in documents}.values(), key=lambda d: d.document_id)
+    found = [_incident(case, members, every) for members in group(case, events, every)]
+    return sorted(found, key=lambda i: (i.onset_latest, i.incident_id))
+
+
+def _incident(case: Case, members: Members, every: Sequence[Document]) -> Incident:
+    events, documents = members.events, members.documents
+    stands = standing(case, events, documents)
+    name, reason = rung(stands, documents)
+    kind, scopes, day = _kind(members), _scopes(members), local_day(members, case.zone)
+    services = _unique(s for m in (*(e.targets for e in events), *(d.services for d in documents)) for s in m)
+    operators = _operators(case, members)
+    onset_earliest, onset_latest, end_earliest, end_latest = _times(members)
+    ongoing = _ongoing(members)
+    return Incident(
+        incident_id=_id(case.country, day, members),
+        country=case.country,
+        kind=kind,
+        title=title(case, members, kind, scopes, services, ongoing),
+        rung=name,
+        rung_reason=reason,
+        scopes=scopes,
+        networks=_unique(n for d in documents for n in d.networks),
+        operators=operators,
+        services=services,
+        onset_earliest=onset_earliest,
+        onset_latest=onset_latest,
+        end_earliest=end_earliest,
+        end_latest=end_latest,
+        ongoing=ongoing,
+        lineages=stands.lineages,
+        lineages_silent=silent_lineages(events),
+        events=[e.event_id for e in events],
+        documents=[d.document_id for d in documents],
+        causes_claimed=against.causes_claimed(members),
+        contrary=against.contrary(members, stands, every),
+        not_looked_for=[] if kind == "service_block" else against.not_looked_for(members),
+        reviewers=_unique(r.by for r in stands.reviews),
+        in_window=_in_window(case, onset_earliest, onset_latest, end_latest, ongoing),
+    )
+
+
+def _kind(members: Members) -> str:
+    kinds = {e.kind for e in members.events}
+    if kinds:
+        return "outage" if "outage" in kinds else min(kinds)
+    if all(d.extent == "throttle" for d in members.documents):
+        return "throttling"
+    return "service_block" if members.about_services else "record"
+
+
+def _scopes(members: Members) -> list[str]:
+    """Where. A document on single networks (no extent, operators named) does not speak of the whole country."""
+    places = [(e.entity_type, e.entity) for e in members.events]
+    if not places:
+        spoken = [d for d in members.documents if d.extent or d.services or not d.operators]
+        places = [(d.place_type, d.place or "") for d in spoken or members.documents if d.place or spoken]
+    return _unique("country" if kind == "country" else f"{kind}:{place}" for kind, place in places)
+
+
+def _operators(case: Case, members: Members) -> list[str]:
+    numbers = [e.entity for e in members.events if e.entity_type == "asn"]
+    numbers += [d.place for d in members.documents if d.place_type == "asn" and d.place]
+    by_number = [operator.id for n in numbers if (operator := case.operator_of(n))]
+    return sorted(_unique([*by_number, *(o for d in members.documents for o in d.operators)]))
+
+
+def _times(members: Members) -> tuple[datetime, datetime, datetime | None, datetime | None]:
+    """Onset: of the first member. End: from the first recovery to the last. Events are finer than documents."""
+    of: Sequence[Event | Document] = members.events or members.documents
+    begins = [m.onset_earliest for m in of if m.onset_earliest is not None]
+    latest = [m.onset_latest or m.onset_earliest for m in of]
+    ends = [m.end_earliest for m in of if m.end_earliest is not None]
+    last = [m.end_latest for m in of if m.end_latest is not None]
+    open_still = _ongoing(members)
+    return (
+        min(begins),
+        min(moment for moment in latest if moment is not None),
+        min(ends) if ends else None,
+        max(last) if last and not open_still else None,
+    )
+
+
+def _ongoing(members: Members) -> bool:
+    """Whether a series is still low at the end of its data; or, with no end on record, a document says `ongoing`."""
+    if any("open_at_end_of_data" in e.flags for e in members.events):
+        return True
+    of: list[Event | Document] = [*members.events, *members.documents]
+    ended = any(m.end_latest is not None for m in of)
+    return not ended and any(d.ongoing for d in members.documents)
+
+
+def _in_window(case: Case, earliest: datetime, latest: datetime, end: datetime | None, ongoing: bool) -> bool:
+    """Whether it overlaps the window. With no end on record and not recorded as ongoing, only its onset counts."""
+    begin, until = case.window
+    if earliest >= until:
+        return False
+    return ongoing or (end if end is not None else latest) > begin
+
+
+def _id(country: str, day: date, members: Members) -> str:
+    names = sorted([*(e.event_id for e in members.events), *(d.document_id for d in members.documents)])
+    return f"{country}-{day:%Y%m%d}-{hashlib.sha256(chr(10).join(names).encode()).hexdigest()[:6]}"
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -1,0 +1,101 @@
+"""The ladder of an incident, as data: from a signal to an attribution that a named person signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lightkeeper.incidents.lineage import independent_documents, measurement_lineages, publishers
+from lightkeeper.model import Document, Event
+from lightkeeper.model.case import Case, Review
+
+_NOBODY = frozenset({"", "unknown", "not known", "unclear", "unidentified", "n/a", "none"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an incident has to stand on."""
+
+    measured: list[str]
+    """Lineages of measurement that saw it."""
+    independent: list[Document]
+    """Documents that are witnesses of their own."""
+    naming: list[Document]
+    """Documents that name who ordered it."""
+    reviews: list[Review]
+    """Signed judgements on it, oldest first."""
+
+    @property
+    def lineages(self) -> list[str]:
+        """Independent lineages. All documents together are one."""
+        return [*self.measured, "document"] if self.independent else list(self.measured)
+
+    @property
+    def reviewed_as(self) -> str | None:
+        """What the latest signed judgement says."""
+        return self.reviews[-1].verdict if self.reviews else None
+
+
+class Rung(NamedTuple):
+    """One rung: when an incident stands on it, and why, as a sentence with `{...}` for the facts."""
+
+    name: str
+    holds: Callable[[Standing], bool]
+    why: str
+
+
+def _confirmed(standing: Standing) -> bool:
+    return len(standing.measured) >= 2 and bool(standing.independent)
+
+
+LADDER: tuple[Rung, ...] = (
+    Rung("retracted", lambda s: s.reviewed_as == "retracted", "A named reviewer withdrew it: {review}."),
+    Rung("disputed", lambda s: s.reviewed_as == "disputed", "A named reviewer disputes it: {review}."),
+    Rung(
+        "attributed",
+        lambda s: _confirmed(s) and bool(s.naming) and s.reviewed_as == "attributed",
+        "It is confirmed, a document names who ordered it ({orders}), and a named reviewer signs: {review}.",
+    ),
+    Rung(
+        "confirmed",
+        _confirmed,
+        "{measured_n} lineages of measurement saw it ({measured}); documents by {publishers} agree on place and time.",
+    ),
+    Rung("corroborated", lambda s: len(s.lineages) >= 2, "{lineages_n} independent lineages saw it: {lineages}."),
+    Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
+    Rung("signal", lambda _: True, "Documents only, by {publishers}; no measurement here shows it."),
+)
+"""From the top: the first rung that holds is the incident's. The signed judgement of a person goes before all."""
+
+
+def standing(case: Case, events: list[Event], documents: list[Document]) -> Standing:
+    """What the events and documents of an incident give it to stand on."""
+    ids = {d.document_id for d in documents}
+    return Standing(
+        measured=measurement_lineages(events),
+        independent=independent_documents(documents, events),
+        naming=[d for d in documents if (d.ordered_by or "").strip().casefold() not in _NOBODY],
+        reviews=sorted((r for r in case.reviews if ids & set(r.document_ids)), key=lambda r: (r.on, r.by)),
+    )
+
+
+def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
+    """The rung, and why in one sentence."""
+    found = next(r for r in LADDER if r.holds(stands))
+    last = stands.reviews[-1] if stands.reviews else None
+    facts = {
+        "review": f"{last.by}, {last.on:%d %B %Y}: {last.because.rstrip('.')}" if last else "",
+        "orders": "; ".join(f"{d.publisher}: {d.ordered_by}" for d in stands.naming),
+        "measured": _listed(stands.measured),
+        "measured_n": str(len(stands.measured)),
+        "lineages": _listed(stands.lineages),
+        "lineages_n": str(len(stands.lineages)),
+        "publishers": _listed(publishers(stands.independent or documents)),
+    }
+    return found.name, found.why.format_map(facts)
+
+
+def _listed(names: list[str]) -> str:
+    plain = [name.replace("_", " ") for name in names]
+    return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}" if plain else "nobody"

@@ -1,0 +1,31 @@
+"""What kind of thing a service is that a document names: a platform, a circumvention tool or a protocol."""
+
+from __future__ import annotations
+
+from lightkeeper.model.case import Case
+
+_TOOLS = frozenset("vpn vpns tor psiphon openvpn wireguard lantern riseupvpn snowflake obfs4 proxy proxies".split())
+_PROTOCOLS = frozenset("http https ssl tls quic ipv6 dns ssh smtp".split())
+
+
+def is_tool(case: Case, service: str) -> bool:
+    """Whether a service is a circumvention tool: one that the case watches as `vpn`, or a well-known one."""
+    watched = {w.id: w.kind for w in case.watched}
+    return watched.get(service) == "vpn" or (service not in watched and service.casefold() in _TOOLS)
+
+
+def is_protocol(service: str) -> bool:
+    """Whether it is a protocol and not a service: blocking it bears on the quality of all."""
+    return service.casefold() in _PROTOCOLS
+
+
+def is_platform(case: Case, service: str) -> bool:
+    """Whether a service is a platform or an app: neither a tool nor a protocol."""
+    return not is_tool(case, service) and not is_protocol(service)
+
+
+def service_name(case: Case, service: str) -> str:
+    """The name of a service as a sentence has it."""
+    named = {w.id: w.name for w in case.watched}
+    plain = service.upper() if is_protocol(service) or service in ("vpn", "sms") else service[:1].upper() + service[1:]
+    return named.get(service, plain)

@@ -1,0 +1,71 @@
+"""The title of an incident in plain English, with its local day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from lightkeeper.incidents.group import Members
+from lightkeeper.incidents.services import service_name
+from lightkeeper.model.case import Case
+
+_MOST_NAMED = 3
+
+
+def local_day(members: Members, zone: ZoneInfo) -> date:
+    """The local day on which it began: of the first event's onset, else the middle of the first document's bracket."""
+    if members.events:
+        moment = min(_middle(e.onset_earliest, e.onset_latest) for e in members.events)
+    else:
+        moment = min(_middle(d.onset_earliest, d.onset_latest) for d in members.documents if d.onset_earliest)
+    return moment.astimezone(zone).date()
+
+
+def _middle(earliest: datetime | None, latest: datetime | None) -> datetime:
+    if earliest is None:
+        raise ValueError("there is no onset")
+    return earliest + ((latest or earliest) - earliest) / 2
+
+
+def title(case: Case, members: Members, kind: str, scopes: list[str], services: list[str], ongoing: bool) -> str:
+    """What happened, where and when (the local day)."""
+    day = local_day(members, case.zone)
+    when = f"{day.day} {day:%B %Y}"
+    where = _where(case, scopes, members)
+    tor = any("tor" in member for e in members.events for member in e.members)
+    names = _listed([service_name(case, s) for s in services])
+    if kind == "service_block":
+        place = "" if where == "nationwide" else f" {where}"
+        return f"{names or 'Services'} recorded as blocked{place} {'since' if ongoing else 'from'} {when}"
+    if kind == "throttling":
+        return f"{names or 'Internet'} recorded as throttled {where}, from {when}"
+    if kind == "circumvention_drop":
+        return f"Use of {'Tor' if tor else 'circumvention tools'} fell {where}, from {when}"
+    if kind == "record":
+        whole = any(d.extent == "full_network" for d in members.documents)
+        return f"{'Internet shutdown' if whole else 'Disruption'} recorded {where}, from {when}"
+    return f"Internet outage {where}, from {when}".replace("outage nationwide", "outage, nationwide")
+
+
+def _where(case: Case, scopes: list[str], members: Members) -> str:
+    if "country" in scopes:
+        return "nationwide"
+    places = [s.split(":", 1)[1] for s in scopes if s.split(":", 1)[0] in ("region", "city")]
+    networks = [_network(case, s.split(":", 1)[1]) for s in scopes if s.startswith("asn:")]
+    parts = [f"in {_listed(places)}"] if places else []
+    parts += [f"on {_listed(networks)}"] if networks else []
+    if not parts:
+        named = {o for d in members.documents for o in d.operators}
+        parts = [f"on {_listed([o.name for o in case.operators if o.id in named])}"] if named else []
+    return " and ".join(parts) or "in an unnamed place"
+
+
+def _network(case: Case, number: str) -> str:
+    operator = case.operator_of(number)
+    return f"{operator.name} AS{number}" if operator else f"AS{number}"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

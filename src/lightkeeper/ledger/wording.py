@@ -1,0 +1,177 @@
+"""The sentences of an answer: what points where, what was covered, what would answer better."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from lightkeeper.ledger.coverage import local_days, watched_for
+from lightkeeper.ledger.facts import Facts
+from lightkeeper.ledger.rules import Rule
+from lightkeeper.model import Incident
+from lightkeeper.model.case import Case, Watched
+
+MOST_INCIDENTS = 8
+_TESTS = {"signal", "telegram", "whatsapp", "facebook_messenger", "tor", "psiphon", "riseupvpn", "openvpn"}
+"""Services that OONI has a test of their own for; other platforms are tested as websites, other tools not at all."""
+_WEBSITES = "web_connectivity"
+_NO_TEST = ""
+OONI_BEGAN = date(2012, 12, 5)
+"""The day of the oldest public OONI measurement."""
+
+
+def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
+    """Why: the deciding rule, the incidents one by one, what else is on record, and the other rules that fired."""
+    found = [rules[0].why(facts)]
+    found += [_of_incident(facts, i) for i in facts.incidents[:MOST_INCIDENTS]]
+    if len(facts.incidents) > MOST_INCIDENTS:
+        found.append(f"{len(facts.incidents) - MOST_INCIDENTS} more incidents are listed as evidence.")
+    if facts.ask.needs_assurance:
+        found.append(_assurance(facts))
+    if any(i.rung == "confirmed" for i in facts.incidents):
+        found.append(
+            "Measurement shows disruption, not intention: who ordered it, and whether anyone did, is not shown."
+        )
+    if facts.ask.topic in ("platforms", "vpn") and facts.incidents and not facts.covered.measurements:
+        found.append("No measurement in the window tests these records.")
+    if facts.unnamed:
+        without = _count(len(facts.unnamed), "incident")
+        found.append(f"On record without the name of an operator: {without} of the country. See the country's line.")
+    return found + [f"Also: {rule.why(facts)}" for rule in rules[1:]]
+
+
+def coverage_sentence(facts: Facts) -> str:
+    """How much was measured, in a sentence."""
+    covered, window = facts.covered, facts.covered.days_in_window
+    who = facts.operator.name if facts.operator else facts.case.country_name
+    if facts.ask.topic == "notice":
+        return "No measurement can answer this ask; it is answered from records and notices."
+    if not covered.measurements:
+        return f"No measurement from {who} that bears on this ask was made in the {window} days of the window."
+    days = len(local_days(facts.case, covered))
+    networks = _count(len(covered.networks), "network")
+    return f"{_count(len(covered.measurements), 'measurement')} from {networks} on {days} of {window} days."
+
+
+def missing(facts: Facts) -> list[str]:
+    """What would answer better, each concrete."""
+    topic = facts.ask.topic
+    found = []
+    if topic in ("platforms", "vpn"):
+        found += [_fetch(facts, test, services) for test, services in _tests(facts).items()]
+    if facts.ask.needs_assurance and not facts.assurances:
+        by = facts.operator.name if facts.operator else f"the authorities of {facts.case.country_name}"
+        found.append(f"A public assurance by {by}, archived, published on or before {_day(facts.case.window_days[1])}.")
+    if topic == "quality" and not facts.proven:
+        where = _asns(facts) or facts.case.country_name
+        found.append(f"Outage signals (BGP, active probing, telescope, traffic) of {where}, {_period(facts.case)}.")
+        found.append(f"Throughput and loss measurements from {where}, {_period(facts.case)}.")
+    if topic in ("quality", "notice") and facts.pointing:
+        found.append(f"An independent document or measurement of: {'; '.join(i.title for i in facts.pointing[:4])}.")
+    if topic == "notice":
+        by = facts.operator.name if facts.operator else "operators"
+        found.append(f"Notices to users by {by}, archived with their time of publication.")
+    return found
+
+
+def _of_incident(facts: Facts, incident: Incident) -> str:
+    said = [f"{incident.title}: {incident.rung}. {incident.rung_reason}"]
+    if incident.ongoing:
+        said.append("The latest record says that it had not ended.")
+    if facts.ask.topic in ("quality", "notice"):
+        said.append(f"Cause claimed: {'; '.join(incident.causes_claimed) or 'none; the cause is not known'}.")
+    if facts.ask.topic == "notice":
+        said += [_told(facts, incident), _restored(incident)]
+    return " ".join(s for s in said if s)
+
+
+def _told(facts: Facts, incident: Incident) -> str:
+    notices = facts.notices_of(incident)
+    if notices:
+        first = min(n.published_on for n in notices if n.published_on is not None)
+        lead = (incident.onset_latest.astimezone(facts.case.zone).date() - first).days
+        when = (
+            f"{_count(lead, 'day')} before"
+            if lead > 0
+            else f"{_count(-lead, 'day')} after"
+            if lead
+            else "on the day of"
+        )
+        return f"A notice is on record, {when} the onset."
+    told = {d.users_notified for d in facts.documents_of(incident)}
+    if False in told:
+        return "No notice is on record; a document says that users were not told."
+    return (
+        "A document says that users were told; the notice is not on record."
+        if True in told
+        else "No notice is on record."
+    )
+
+
+def _restored(incident: Incident) -> str:
+    if incident.end_earliest is None or incident.end_latest is None:
+        return "The time to restore is not known."
+    least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
+    return f"Restored after {_length(least)} to {_length(incident.end_latest - incident.onset_earliest)}."
+
+
+def _assurance(facts: Facts) -> str:
+    if not facts.assurances:
+        return "No public assurance is on record."
+    first = min(facts.assurances, key=lambda d: (d.published_on or date.max, d.document_id))
+    return f"A public assurance by {first.publisher} is on record ({first.document_id})."
+
+
+def _tests(facts: Facts) -> dict[str, list[Watched]]:
+    """OONI tests that would measure what is not seen open or blocked yet, with the services that each measures."""
+    settled = {*facts.covered.open_services(), *facts.covered.blocked_services()}
+    tests: dict[str, list[Watched]] = {}
+    for watched in watched_for(facts.case, facts.ask.topic):
+        names = {t.split("/", 1)[0] for t in watched.targets} & _TESTS
+        if watched.id not in settled:
+            untested = _NO_TEST if watched.kind == "vpn" else _WEBSITES
+            tests.setdefault(min(names) if names else untested, []).append(watched)
+    return tests
+
+
+def _fetch(facts: Facts, test: str, services: list[Watched]) -> str:
+    case, (first, last) = facts.case, facts.case.window_days
+    where = _asns(facts) or f"networks in {case.country_name}"
+    names = listed([w.name for w in services])
+    if last < OONI_BEGAN:
+        return f"Measurements of {names} from {where}, {_period(case)}, if anyone kept them: OONI's begin later."
+    if test == _NO_TEST:
+        return f"Measurements of {names} from {where}, {_period(case)}, of any source: there is no OONI test to fetch."
+    until = last + timedelta(days=1)
+    command = f"lightkeeper fetch ooni --cc {case.country} --since {first} --until {until} --test {test}"
+    return f"OONI measurements of {names} from {where}, {_period(case)}: `{command}`."
+
+
+def _asns(facts: Facts) -> str:
+    if facts.operator is None:
+        return ""
+    return f"{facts.operator.name}, {listed([f'AS{n}' for n in facts.operator.asns])}"
+
+
+def _period(case: Case) -> str:
+    first, last = case.window_days
+    return f"{_day(first)} to {_day(last)}"
+
+
+def _day(day: date | datetime) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence has them."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def _length(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    if minutes >= 48 * 60:
+        return f"{minutes // (24 * 60)} days {minutes // 60 % 24} h"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

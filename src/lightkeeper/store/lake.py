@@ -1,0 +1,134 @@
+"""The lake: one folder a table, one Parquet file a part."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lightkeeper.errors import InputError
+from lightkeeper.model import Table
+from lightkeeper.store.query import run_query
+from lightkeeper.store.schema import arrow_schema, key_columns
+
+Row = TypeVar("Row", bound=Table)
+
+_PART = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}")
+
+
+class Result(NamedTuple):
+    """What a query gave: names of the columns, and the rows in order. Times are UTC."""
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+class Lake:
+    """Tables under `root`. A part is written whole or not at all; the same rows give the same bytes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def write(self, table: type[Row], rows: Iterable[Row] | Mapping[str, Sequence[Any]], *, part: str) -> Path:
+        """Write rows (or whole columns by name) as `root/<table>/<part>.parquet`, in place of what stood there.
+
+        Rows are sorted by the key, so that their order of arrival does not show. Raises InputError for a part name
+        that is not one, for a value of a wrong type and for a time without a zone.
+        """
+        path = self._path(table, part)
+        arrow = _arrow_table(table, rows)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, temporary = tempfile.mkstemp(prefix=f".{part[:40]}.", suffix=".tmp", dir=path.parent)
+        os.close(number)
+        try:
+            pq.write_table(arrow, temporary, compression="zstd")
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return path
+
+    def read(self, table: type[Row], part: str | None = None) -> list[Row]:
+        """All rows of a table, part after part by name; or those of one part. None where nothing was written."""
+        paths = [self._path(table, part)] if part else sorted((self.root / table.table_name).glob("*.parquet"))
+        found: list[Row] = []
+        for path in paths:
+            if path.exists():
+                found.extend(_rows(table, path))
+        return found
+
+    def parts(self, table: type[Table]) -> list[str]:
+        """Names of the parts of a table, sorted."""
+        return sorted(p.name.removesuffix(".parquet") for p in (self.root / table.table_name).glob("*.parquet"))
+
+    def sql(self, query: str) -> Result:
+        """Answer one SELECT over the tables. It can read this lake and nothing else, and change nothing.
+
+        Raises InputError, with the names of the tables, where the query is not one that can be answered.
+        """
+        return Result(*run_query(self.root, query))
+
+    def _path(self, table: type[Table], part: str) -> Path:
+        if not _PART.fullmatch(part):
+            raise InputError(
+                f"`{part}` cannot be the name of a part",
+                remedy="Use letters, digits, `.`, `_`, `=` and `-`, at most 200, and no dot at the beginning",
+            )
+        return self.root / table.table_name / f"{part}.parquet"
+
+
+def _arrow_table(table: type[Row], rows: Iterable[Row] | Mapping[str, Sequence[Any]]) -> pa.Table:
+    schema = arrow_schema(table)
+    if isinstance(rows, Mapping):
+        columns: Mapping[str, Sequence[Any]] = rows
+    else:
+        kept = list(rows)
+        columns = {name: [getattr(row, name) for row in kept] for name in schema.names}
+    arrays = [_array(table, field, columns) for field in schema]
+    arrow = pa.Table.from_arrays(arrays, schema=schema)
+    keys = key_columns(table)
+    return arrow.sort_by([(key, "ascending") for key in keys]) if keys else arrow
+
+
+def _array(table: type[Table], field: pa.Field, columns: Mapping[str, Sequence[Any]]) -> pa.Array:
+    where = f"{table.table_name}.{field.name}"
+    try:
+        values = columns[field.name]
+    except KeyError:
+        raise InputError(f"Column {where} is not given", remedy="Give every column of the table") from None
+    if pa.types.is_timestamp(field.type) and any(v is not None and v.tzinfo is None for v in values):
+        raise InputError(f"{where} has a time without a zone", remedy="Give times in UTC, with `tzinfo` set")
+    try:
+        array = pa.array(values, type=field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+        raise InputError(f"{where} has a value of a wrong type: {error}", remedy=f"Give {field.type}") from error
+    if array.null_count and not field.nullable:
+        raise InputError(f"{where} is empty in {array.null_count} rows", remedy="This column needs a value in each row")
+    return array
+
+
+def _rows(table: type[Row], path: Path) -> list[Row]:
+    try:
+        arrow = pq.read_table(path, partitioning=None)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"This part cannot be read: {error}", remedy="Delete it and build it again", where=str(path)
+        ) from error
+    names = [c.name for c in table.columns() if c.name in arrow.column_names]
+    columns = [_values(arrow.column(name)) for name in names]
+    return [table(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_timestamp(column.type):
+        return [v.replace(tzinfo=UTC) if isinstance(v, datetime) else None for v in values]
+    return values

@@ -1,0 +1,106 @@
+"""Drops in two real histories: Tor users in Iran in 2012, and IODA's series of Iran in January 2026."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lightkeeper.detect import detect_all, detect_drops
+from lightkeeper.model import Event, Signal
+
+IODA = {
+    "Google (Search)": ("traffic", "google"),
+    "Telescope (# Unique Source IPs)": ("telescope", "telescope"),
+    "BGP (#Visible /24s)": ("control_plane", "bgp"),
+    "Active Probing (#/24s Up)": ("active_probing", "probing"),
+    "Mozilla (City Count)": ("traffic", "mozilla"),
+}
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.fixture
+def tor(shared: Path) -> list[Signal]:
+    path = shared / "series" / "tor-users-2011-2016.csv.gz"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/series/tor-users-2011-2016.csv.gz")
+    with gzip.open(path, "rt") as file:
+        rows = [r for r in csv.DictReader(file) if r["country"] == "ir"]
+    return [
+        Signal(
+            series="tor_users/direct/IR", step_at=datetime.fromisoformat(r["date"]).replace(tzinfo=UTC), step_s=86_400,
+            source="tor_users", lineage="circumvention", entity_type="country", entity="IR",
+            metric="tor_direct_users", unit="users", value=float(r["actual_users"]),
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def _ioda_path() -> Path:
+    from places import SHARED
+
+    path = SHARED / "series" / "ioda-iran-2026" / "half-hourly-2025-12-01-to-2026-01-29.csv"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/series/ioda-iran-2026, which may not be carried")
+    return path
+
+
+@pytest.fixture(scope="module")
+def ioda(_ioda_path: Path) -> dict[str, Event]:
+    signals = []
+    with _ioda_path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            at = datetime.fromisoformat(row["Time (UTC)"]).replace(tzinfo=UTC)
+            for column, (lineage, name) in IODA.items():
+                signals.append(
+                    Signal(
+                        series=f"ioda/{name}/IR",
+                        step_at=at,
+                        step_s=1800,
+                        source="ioda",
+                        lineage=lineage,
+                        metric=name,
+                        entity_type="country",
+                        entity="IR",
+                        unit="normalised 0-100",
+                        value=float(row[column]) if row[column] else None,
+                    )
+                )
+    events, _ = detect_all(signals)
+    assert len(events) == len(IODA), "one drop a series, and nothing raised in the quiet weeks of December"
+    return {e.members[0].split("/")[1]: e for e in events}
+
+
+def test_tor_use_in_iran_fell_on_9_february_2012_and_not_before(tor: list[Signal]) -> None:
+    events, _ = detect_drops(tor)
+    (event,) = (e for e in events if e.onset_latest < utc(2012, 12, 1))
+    assert (event.onset_earliest, event.onset_latest) == (utc(2012, 2, 8), utc(2012, 2, 10))
+    assert (event.end_earliest, event.end_latest) == (utc(2012, 2, 11), utc(2012, 2, 13))
+    assert event.severity == pytest.approx(0.95, abs=0.01)
+
+
+def test_probing_of_iran_fell_at_half_past_four_on_8_january_2026(ioda: dict[str, Event]) -> None:
+    assert (ioda["probing"].onset_earliest, ioda["probing"].onset_latest) == (
+        utc(2026, 1, 8, 16),
+        utc(2026, 1, 8, 17),
+    )
+    assert all(utc(2026, 1, 8, 16) <= e.onset_latest <= utc(2026, 1, 8, 19) for e in ioda.values())
+
+
+def test_each_series_of_january_2026_recovers_in_its_own_time(ioda: dict[str, Event]) -> None:
+    ends = {name: e.end_latest.date() for name, e in ioda.items() if e.end_latest}
+    assert utc(2026, 1, 18).date() <= ends["google"] <= utc(2026, 1, 19).date()
+    assert utc(2026, 1, 24).date() <= ends["telescope"] <= utc(2026, 1, 25).date()
+    assert ends["probing"] == utc(2026, 1, 27).date()
+
+
+def test_routes_fell_little_in_january_2026_and_the_severity_says_so(ioda: dict[str, Event]) -> None:
+    assert ioda["bgp"].severity == pytest.approx(0.13, abs=0.01)
+    assert all(e.severity is not None and e.severity > 0.9 for n, e in ioda.items() if n != "bgp")

@@ -1,0 +1,176 @@
+"""Which events and documents are one thing in the world."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incidents.incident_rows import BEGIN, case, document, outage, tor_drop
+from lightkeeper.incidents import join
+from lightkeeper.model import Document, Event, Incident
+
+MINUTES = timedelta(minutes=1)
+
+
+def one(events: list[Event], documents: list[Document]) -> Incident:
+    (found,) = join(case(), events, documents)
+    return found
+
+
+def test_outages_of_one_country_with_near_onsets_are_one() -> None:
+    fars = outage("a", entity_type="region", entity="Fars")
+    yazd = outage("b", BEGIN + 20 * MINUTES, entity_type="region", entity="Yazd")
+    found = one([fars, yazd], [])
+    assert found.scopes == ["region:Fars", "region:Yazd"]
+    assert found.title == "Internet outage in Fars and Yazd, from 20 June 2021"
+
+
+def test_outages_an_hour_apart_are_two() -> None:
+    assert len(join(case(), [outage("a"), outage("b", BEGIN + 60 * MINUTES)], [])) == 2
+
+
+def test_a_chain_of_near_onsets_does_not_reach_without_end() -> None:
+    chain = [outage(f"e{i:02}", BEGIN + 25 * i * MINUTES, 12) for i in range(12)]
+    found = join(case(), chain, [])
+    assert len(found) > 1
+    spans = [i.events for i in found]
+    assert sorted(e for events in spans for e in events) == [e.event_id for e in chain]
+    assert max(len(events) for events in spans) <= 5
+
+
+def test_outages_that_do_not_overlap_are_two() -> None:
+    assert len(join(case(), [outage("a", hours=0.1), outage("b", BEGIN + 29 * MINUTES, 2)], [])) == 2
+
+
+def test_a_document_of_the_country_joins_a_national_outage() -> None:
+    found = one([outage("e")], [document("d")])
+    assert (found.events, found.documents, found.rung) == (["e"], ["d"], "confirmed")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("Sistan and Baluchistan", "Sistan and Baluchestan"),
+        ("Kohgiluyeh and Boyer-Ahmad", "Kohgiluyeh and Buyer Ahmad"),
+        ("Kurdistan Province", "Kordestan"),
+        ("Isfahan", "Esfahan"),
+    ],
+)
+def test_a_document_of_a_region_joins_an_outage_there_however_it_is_spelt(theirs: str, ours: str) -> None:
+    event = outage("e", entity_type="region", entity=ours)
+    assert one([event], [document("d", place_type="region", place=theirs)]).documents == ["d"]
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"place_type": "region", "place": "Khuzestan"},
+        {"place_type": "city", "place": "Yasuj"},
+        {"extent": "service", "services": ["telegram"]},
+        {"country": "TR"},
+        {"day": BEGIN + timedelta(days=5)},
+        {"day": BEGIN - timedelta(days=5)},
+    ],
+)
+def test_a_document_of_another_place_time_or_extent_stays_apart(apart: dict) -> None:
+    event = outage("e", entity_type="region", entity="Fars")
+    found = join(case(), [event], [document("d", **{"place_type": "region", "place": "Fars", **apart})])
+    assert sorted((len(i.events), len(i.documents)) for i in found) == [(0, 1), (1, 0)]
+
+
+def test_a_city_joins_the_outage_of_a_region_only_where_the_document_names_the_region() -> None:
+    event = outage("e", entity_type="region", entity="Fars")
+    named = document("d", place_type="city", place="Shiraz", claim="Mobile data was cut in Shiraz, Fars province.")
+    assert one([event], [named]).documents == ["d"]
+
+
+def test_a_document_goes_to_the_nearest_of_two_outages() -> None:
+    early, late = outage("early", BEGIN - timedelta(hours=30)), outage("late")
+    found = join(case(), [early, late], [document("d")])
+    assert [i.events for i in found if i.documents] == [["late"]]
+
+
+def test_blocks_of_one_service_from_one_day_are_one_and_others_are_not() -> None:
+    blocks = [
+        document("a", extent="service", services=["telegram", "signal"], days=None, ongoing=True),
+        document("b", BEGIN + timedelta(days=1), extent="service", services=["telegram"], days=None),
+        document("c", extent="service", services=["grindr"], days=None),
+        document("d", BEGIN - timedelta(days=300), extent="service", services=["telegram"], days=None),
+    ]
+    found = join(case(), [], blocks)
+    assert sorted(i.documents for i in found) == [["a", "b"], ["c"], ["d"]]
+    assert {i.kind for i in found} == {"service_block"}
+    assert next(i.title for i in found if len(i.documents) == 2) == (
+        "Telegram and Signal recorded as blocked since 20 June 2021"
+    )
+
+
+def test_letters_assurances_notices_and_denials_form_no_incident() -> None:
+    kinds = [document(kind, kind=kind) for kind in ("letter", "assurance", "notice")]
+    assert join(case(), [], [*kinds, document("x", flags=["denies"]), document("y", None)]) == []
+
+
+def test_a_fall_of_tor_joins_documents_that_name_a_tool() -> None:
+    https = document("b", extent="service", services=["https"])
+    found = join(case(), [tor_drop()], [document("a", extent="service", services=["tor"]), https])
+    assert [(i.kind, i.documents) for i in found if i.events] == [("circumvention_drop", ["a"])]
+    assert found[0].title == "Use of Tor fell nationwide, from 20 June 2021"
+
+
+def test_there_is_no_single_end() -> None:
+    fast = outage("fast", hours=10, source="lightkeeper.detect", lineages=["traffic"])
+    slow = outage("slow", hours=200, source="lightkeeper.detect", lineages=["active_probing"])
+    found = one([fast, slow], [])
+    assert (found.end_earliest, found.end_latest) == (fast.end_earliest, slow.end_latest)
+    assert not found.ongoing
+
+
+def test_a_series_that_is_still_low_leaves_the_end_open() -> None:
+    still = outage("b", hours=None, source="lightkeeper.detect", flags=["open_at_end_of_data"])
+    found = one([outage("a", source="lightkeeper.detect"), still], [])
+    assert found.ongoing
+    assert found.end_latest is None
+
+
+@pytest.mark.parametrize(
+    ("began", "more", "inside"),
+    [
+        (datetime(2018, 5, 1, tzinfo=UTC), {"days": None, "ongoing": True}, True),
+        (datetime(2018, 5, 1, tzinfo=UTC), {"days": None}, False),
+        (datetime(2018, 5, 1, tzinfo=UTC), {"days": 10}, False),
+        (datetime(2021, 6, 20, tzinfo=UTC), {"days": 1}, True),
+        (datetime(2022, 9, 21, tzinfo=UTC), {"days": None, "ongoing": True}, False),
+    ],
+)
+def test_a_block_is_in_the_window_only_where_the_record_reaches_into_it(
+    began: datetime, more: dict, inside: bool
+) -> None:
+    found = one([], [document("d", began, extent="service", services=["telegram"], **more)])
+    assert found.in_window is inside
+
+
+def test_operators_come_from_numbers_and_from_documents() -> None:
+    event = outage("e", entity_type="asn", entity="58224")
+    noted = document("d", place_type="asn", place="58224", operators=["mci"])
+    assert one([event], [noted]).operators == ["mci", "tci"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_show(random) -> None:
+    events = [outage(f"e{i}", BEGIN + 25 * i * MINUTES) for i in range(5)] + [tor_drop()]
+    documents = [document("d"), document("f", extent="service", services=["tor"]), document("g", BEGIN, 3)]
+    usual = join(case(), events, documents)
+    random.shuffle(events)
+    random.shuffle(documents)
+    assert join(case(), events, documents) == usual
+
+
+def test_the_id_is_stable_and_names_country_and_local_day() -> None:
+    late = datetime(2019, 6, 26, 20, tzinfo=UTC)
+    found = one([outage("e", late)], [])
+    assert found.incident_id.startswith("IR-20190627-")
+    assert found.incident_id == one([outage("e", late, cause_claimed="x")], []).incident_id
