@@ -1,0 +1,45 @@
+"""The book: all that the pages of one case are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Observation, Signal, Verdict
+from lightkeeper.model.case import Case
+
+
+@dataclass(frozen=True, kw_only=True)
+class Book:
+    """All that the pages of one case are made from. It holds no build time: the same book makes the same bytes."""
+
+    case: Case
+    """The letter as data."""
+    headline: str
+    """The answer in one sentence."""
+    ruleset: str
+    """Version and hash of the rules that judged."""
+    version: str
+    """Version of Lightkeeper."""
+    built_from: str
+    """SHA-256 over all inputs."""
+    asks: list[Ask] = field(default_factory=list)
+    """The ledger: one row for each ask, for the country (`operator` none) and for each operator."""
+    incidents: list[Incident] = field(default_factory=list)
+    """Incidents inside and outside the watch window."""
+    documents: list[Document] = field(default_factory=list)
+    """What people published."""
+    events: list[Event] = field(default_factory=list)
+    """Disruptions, detected here or recorded by outside analysts."""
+    files: list[File] = field(default_factory=list)
+    """Raw files that all of it comes from."""
+    signals: dict[str, list[Signal]] = field(default_factory=dict)
+    """Series name to its steps, with the expected band filled in."""
+    measurements: list[Measurement] = field(default_factory=list)
+    """Nettests that bear on the case."""
+    verdicts: list[Verdict] = field(default_factory=list)
+    """What they mean. The pages show the rows with layer `all`."""
+    observations: list[Observation] = field(default_factory=list)
+    """What the probes saw. The pages show titles of block pages."""
+    set_aside: list[dict[str, Any]] = field(default_factory=list)
+    """Records that could not be used: file, line, error, remedy."""

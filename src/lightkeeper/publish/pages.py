@@ -1,0 +1,162 @@
+"""The pages of a case, rendered from the book. Every value is cleaned and escaped on its way into a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lightkeeper.model import Incident
+from lightkeeper.model.case import Operator
+from lightkeeper.publish import text, times, words
+from lightkeeper.publish.book import Book
+from lightkeeper.publish.figures import Figure, numbered
+from lightkeeper.publish.letter import letter_data
+from lightkeeper.publish.links import Link, Links, anchor
+from lightkeeper.publish.views import (
+    absent_series,
+    ask_rows,
+    case_notes,
+    datasets,
+    event_view,
+    in_order,
+    incident_view,
+    measurement_views,
+    state_counts,
+)
+
+INDEX_LIMIT = 60_000
+MOST_MEASUREMENTS = 1000
+SHORTER = ((40, 12, 6), (30, 8, 4), (20, 5, 3), (10, 3, 2), (0, 0, 0))
+"""Rows of window incidents, of others, and links of evidence on the first page: tried until it is small enough."""
+
+
+def environment() -> Environment:
+    """Jinja with escaping on for everything, and nothing undefined passed over in silence."""
+    env = Environment(
+        loader=PackageLoader("lightkeeper.publish"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {"f": text.bdi, "cut": text.one_line, "day": times.day, "hour": times.hour, "joined": text.joined}
+    env.filters |= {"s": text.sentence, "code": text.with_code}
+    env.globals |= {"words": words, "anchor": anchor, "safe_url": text.safe_url, "safe_name": text.safe_name}
+    env.globals |= {"counted": text.counted, "host_of": text.host_of, "public_place": text.public_place}
+    return env
+
+
+class Pages:
+    """Renders each page of one book."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._env = environment()
+        self._links = Links(book)
+        self._notes = case_notes(book.case)
+        self._numbers = {i.incident_id: n for n, i in numbered(book.incidents)}
+
+    def index(self, timelines: Sequence[Figure], series: dict[str, list[Figure]]) -> str:
+        """The first page, with as many rows as fit into `INDEX_LIMIT` bytes. What is left out is counted and linked."""
+        page = ""
+        for window, others, evidence in SHORTER:
+            page = self._render(
+                "index.html",
+                "",
+                timelines=timelines,
+                series=series,
+                absent=absent_series(self._book),
+                datasets=datasets(self._book),
+                states=self._states(),
+                inside=self._inside(),
+                beyond=self._nearest(others),
+                beyond_count=sum(not i.in_window for i in self._book.incidents),
+                most={"window": window, "evidence": evidence},
+            )
+            if len(page.encode()) <= INDEX_LIMIT:
+                break
+        return page
+
+    def incidents(self) -> str:
+        """All incidents in one list."""
+        rows = [self._view(i) for i in in_order(self._book.incidents)]
+        return self._render("incidents.html", "", rows=rows)
+
+    def incident(self, incident: Incident, figures: Sequence[Figure]) -> str:
+        """One incident with all that is known of it."""
+        documents = [d for d in self._book.documents if d.document_id in incident.documents]
+        events = [event_view(self._book.case, e) for e in self._book.events if e.event_id in incident.events]
+        return self._render(
+            "incident.html", "../", it=self._view(incident), documents=documents, events=events, figures=figures
+        )
+
+    def operator(self, operator: Operator) -> str:
+        """One operator: its answers to each ask, its networks, its incidents."""
+        rows = [
+            {"wording": row["wording"], "answer": cell}
+            for row in ask_rows(self._book)
+            for o, cell in row["cells"]
+            if o.id == operator.id
+        ]
+        mine = [self._view(i) for i in in_order(self._book.incidents) if operator.id in i.operators]
+        counts = state_counts(self._book, operator)
+        return self._render("operator.html", "../", operator=operator, rows=rows, incidents=mine, counts=counts)
+
+    def sources(self) -> str:
+        """Every row behind the pages, each with an anchor."""
+        tested = measurement_views(self._book)
+        events = sorted(self._book.events, key=lambda e: (e.onset_earliest, e.event_id))
+        return self._render(
+            "sources.html",
+            "",
+            events=[event_view(self._book.case, e) for e in events],
+            documents=sorted(self._book.documents, key=lambda d: d.document_id),
+            files=sorted(self._book.files, key=lambda f: (f.source, f.url, f.sha256)),
+            tested=tested[:MOST_MEASUREMENTS],
+            tested_count=len(tested),
+        )
+
+    def letter(self) -> str | None:
+        """The letter as a page. None where the case has no letter."""
+        data = letter_data(self._book)
+        return self._render("letter.html", "", d=data) if data else None
+
+    def _render(self, template: str, up: str, **context: Any) -> str:
+        def to(row_id: str) -> Link:
+            return self._links.to(row_id, up)
+
+        case = self._book.case
+        return self._env.get_template(template).render(
+            book=self._book, case=case, up=up, to=to, asks=ask_rows(self._book), notes=self._notes, **context
+        )
+
+    def _view(self, incident: Incident) -> dict[str, Any]:
+        return incident_view(self._book.case, incident, self._numbers.get(incident.incident_id))
+
+    def _inside(self) -> list[dict[str, Any]]:
+        return [self._view(i) for _, i in numbered(self._book.incidents)]
+
+    def _nearest(self, most: int) -> list[dict[str, Any]]:
+        """The incidents outside the window that began nearest to the marked day, in order of time."""
+        vote = self._book.case.midnight(self._book.case.event.day)
+        outside = [i for i in in_order(self._book.incidents) if not i.in_window]
+        near = sorted(outside, key=lambda i: abs(i.onset_earliest - vote))[:most]
+        return [self._view(i) for i in in_order(near)]
+
+    def _states(self) -> dict[str, int]:
+        states = [v.state for v in self._book.verdicts if v.layer == "all"]
+        return {name: states.count(name) for name in words.STATES}
+
+
+def cases_page(rows: Sequence[dict[str, Any]]) -> str:
+    """The list of all cases built in a folder."""
+    return environment().get_template("cases.html").render(rows=rows)
+
+
+def _finalize(value: Any) -> Any:
+    """Text is cleaned before it is escaped. What a template or a filter has already escaped stays as it is."""
+    return text.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,161 @@
+"""What the pages show of a row: ready words, no logic left for the templates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from lightkeeper.model import Ask, Event, Incident, Measurement, Verdict
+from lightkeeper.model.case import Case, Operator, SeriesFile
+from lightkeeper.model.verdict import STATES
+from lightkeeper.publish.book import Book
+from lightkeeper.publish.letter import Notes
+from lightkeeper.publish.text import safe_name
+from lightkeeper.publish.times import Bracket, bracket_words, span_words
+from lightkeeper.publish.words import INCIDENT_KINDS, lineage, scope, unspoken
+
+
+def case_notes(case: Case) -> Notes:
+    """All sources that the case itself names, numbered as in the letter, then those of operators and series."""
+    notes = Notes()
+    if case.letter:
+        notes.number(case.letter.source)
+    notes.number(case.event.source)
+    for past in sorted(case.history, key=lambda h: (h.from_day, h.what)):
+        notes.numbers(past.sources)
+    for law in case.law:
+        notes.number(law.source)
+    for operator in case.operators:
+        notes.number(operator.source)
+    for series in case.series:
+        notes.number(series.source)
+    return notes
+
+
+def incident_view(case: Case, incident: Incident, number: int | None = None) -> dict[str, Any]:
+    """An incident in words: when, where, what, by whom seen. `number` is its place in the list of the window."""
+    onset, end = (
+        Bracket(incident.onset_earliest, incident.onset_latest),
+        Bracket(incident.end_earliest, incident.end_latest),
+    )
+    names = {w.id: w.name for w in case.watched}
+    return {
+        "number": number,
+        "row": incident,
+        "href": f"incidents/{safe_name(incident.incident_id)}.html",
+        "kind": INCIDENT_KINDS.get(incident.kind, unspoken(incident.kind)),
+        "when": span_words(onset, end, incident.ongoing, case.zone),
+        "brackets": brackets(onset, end, case),
+        "scopes": [scope(s, case.country_name) for s in incident.scopes],
+        "services": [names.get(s, s) for s in incident.services],
+        "operators": [o for o in case.operators if o.id in incident.operators],
+        "saw": [lineage(x) for x in incident.lineages],
+        "silent": [lineage(x) for x in incident.lineages_silent],
+    }
+
+
+def brackets(onset: Bracket, end: Bracket, case: Case) -> list[tuple[str, str, str]]:
+    """Rows of a small table: begin and end, each in UTC and in the local time of the case."""
+    pairs = (("Began", onset), ("Ended", end))
+    return [(word, bracket_words(b), bracket_words(b, case.zone)) for word, b in pairs]
+
+
+def event_view(case: Case, event: Event) -> dict[str, Any]:
+    """An event in words."""
+    onset, end = Bracket(event.onset_earliest, event.onset_latest), Bracket(event.end_earliest, event.end_latest)
+    return {
+        "row": event,
+        "kind": INCIDENT_KINDS.get(event.kind, unspoken(event.kind)),
+        "brackets": brackets(onset, end, case),
+        "saw": [lineage(x) for x in event.lineages],
+        "silent": [lineage(x) for x in event.lineages_silent],
+        "flags": [unspoken(f) for f in event.flags],
+    }
+
+
+def ask_rows(book: Book) -> list[dict[str, Any]]:
+    """The ledger as a grid: for each ask its wording, the row for the country, and one cell an operator.
+
+    A row that the ledger does not have is `untested`, since silence is never shown as openness.
+    """
+    by_key = {(a.ask_id, a.operator): a for a in book.asks}
+    found = []
+    for wording in book.case.asks:
+        whole = by_key.get((wording.id, None)) or _unanswered(book.case, wording.id, wording.topic, None)
+        cells = [
+            (o, by_key.get((wording.id, o.id)) or _unanswered(book.case, wording.id, wording.topic, o.id))
+            for o in book.case.operators
+        ]
+        found.append({"wording": wording, "whole": whole, "cells": cells, "anchor": safe_name(wording.id)})
+    return found
+
+
+def state_counts(book: Book, operator: Operator) -> list[tuple[str, Counter[str]]]:
+    """Target to counts of states, over the measurements of the window that came from the operator's networks."""
+    begin, end = book.case.window
+    mine = {
+        m.measurement_id
+        for m in book.measurements
+        if m.probe_asn in operator.asns and m.started_at and begin <= m.started_at < end
+    }
+    counts: dict[str, Counter[str]] = {}
+    for verdict in book.verdicts:
+        if verdict.layer == "all" and verdict.measurement_id in mine:
+            counts.setdefault(verdict.target, Counter(dict.fromkeys(STATES, 0)))[verdict.state] += 1
+    return sorted(counts.items())
+
+
+def measurement_views(book: Book) -> list[dict[str, Any]]:
+    """Measurements with their verdicts and the titles of the pages that they were shown, in order of time."""
+    verdicts: dict[str, list[Verdict]] = {}
+    for verdict in book.verdicts:
+        if verdict.layer == "all":
+            verdicts.setdefault(verdict.measurement_id, []).append(verdict)
+    titles: dict[str, set[str]] = {}
+    for seen in book.observations:
+        if seen.http_title:
+            titles.setdefault(seen.measurement_id, set()).add(seen.http_title)
+    return [
+        {
+            "row": m,
+            "verdicts": sorted(verdicts.get(m.measurement_id, []), key=lambda v: v.target),
+            "titles": sorted(titles.get(m.measurement_id, ())),
+        }
+        for m in sorted(book.measurements, key=_in_time)
+    ]
+
+
+def datasets(book: Book) -> list[dict[str, Any]]:
+    """The raw files counted by source and licence."""
+    counts: Counter[tuple[str, str]] = Counter((f.source, f.licence or "not stated") for f in book.files)
+    return [{"source": s, "licence": lic, "files": n} for (s, lic), n in sorted(counts.items())]
+
+
+def absent_series(book: Book) -> dict[str, list[SeriesFile]]:
+    """Topic to the series that the case names and the book does not hold."""
+    held = {(rows[0].source, rows[0].entity) for rows in book.signals.values() if rows}
+    found: dict[str, list[SeriesFile]] = {}
+    for wanted in book.case.series:
+        if (wanted.reader, wanted.entity) not in held:
+            found.setdefault(wanted.topic, []).append(wanted)
+    return found
+
+
+def in_order(incidents: Iterable[Incident]) -> list[Incident]:
+    """Incidents in order of onset."""
+    return sorted(incidents, key=lambda i: (i.onset_earliest, i.incident_id))
+
+
+def _in_time(m: Measurement) -> tuple[str, str]:
+    return (m.started_at.isoformat() if m.started_at else "", m.measurement_id)
+
+
+def _unanswered(case: Case, ask_id: str, topic: str, operator: str | None) -> Ask:
+    begin, end = case.window
+    days = case.event.watch_days_before + case.event.watch_days_after + 1
+    reason = "The ledger has no row for it."
+    return Ask(
+        case_id=case.id, ask_id=ask_id, topic=topic, operator=operator, window_from=begin, window_to=end,
+        answer="untested", rule="no_row", reasons=[reason], days_in_window=days, coverage="Nothing was measured.",
+    )  # fmt: skip
