@@ -1,0 +1,98 @@
+"""Judge measurements from files, one line out for each, and never stop at a bad one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+
+from lightkeeper.errors import SetAside
+from lightkeeper.judge.verdicts import judge
+from lightkeeper.model import Verdict
+from lightkeeper.observe.facts import Seen
+from lightkeeper.observe.nettests import observe
+from lightkeeper.sources import ooni
+from lightkeeper.sources.rows import Unreadable
+
+Row = TypeVar("Row")
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One measurement, judged."""
+
+    file: str
+    line: int
+    seen: Seen
+    verdicts: list[Verdict]
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """One file or line that could not be used."""
+
+    file: str
+    line: int
+    error: str
+    remedy: str
+
+
+def judge_paths(paths: Iterable[str], *, stdin: BinaryIO | None = None) -> Iterator[Judged | Aside]:
+    """Judge every measurement in the files and folders; `-` is standard input. What cannot be read is set aside."""
+    for path in paths:
+        for record in ooni.read(path, stdin=stdin):
+            if isinstance(record, ooni.Unreadable):
+                yield Aside(record.file, record.line, record.error, record.remedy)
+                continue
+            yield judge_record(record.data, record.file, record.line)
+
+
+def judge_record(data: bytes, file: str, line: int, *, file_sha256: str | None = None) -> Judged | Aside:
+    """Judge one record. Any failure to read it is an `Aside`, never an exception."""
+    try:
+        digest = file_sha256 or hashlib.sha256(data).hexdigest()
+        seen = observe(data, file_sha256=digest, line=line)
+        return Judged(file, line, seen, judge(seen))
+    except SetAside as error:
+        return Aside(file, line, error.what, error.remedy)
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+        what = f"the record cannot be judged: {type(error).__name__}"
+        return Aside(file, line, what, "Please report the file: a record must never do this")
+
+
+def keep_readable(rows: Iterable[Row | Unreadable], aside: list[Aside]) -> list[Row]:
+    """The rows that could be read; the others are added to `aside`."""
+    kept = []
+    for row in rows:
+        if isinstance(row, Unreadable):
+            file, _, line = row.where.rpartition(":")
+            where = (file, int(line)) if file and line.isdigit() else (row.where, 0)
+            aside.append(Aside(*where, row.what, row.remedy))
+        else:
+            kept.append(row)
+    return kept
+
+
+def line_of(result: Judged | Aside) -> dict[str, Any]:
+    """The line of `lightkeeper judge --json`."""
+    if isinstance(result, Aside):
+        return {"file": result.file, "line": result.line, "error": result.error, "remedy": result.remedy}
+    row, whole = result.seen.measurement, result.verdicts[-1]
+    return {
+        "file": result.file,
+        "line": result.line,
+        "measurement_id": row.measurement_id,
+        "test_name": row.test_name,
+        "probe_cc": row.probe_cc,
+        "probe_asn": row.probe_asn,
+        "started_at": row.started_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.started_at else None,
+        "input": row.input,
+        "target": row.target,
+        "state": whole.state,
+        "layer": whole.deciding_layer,
+        "mechanism": whole.mechanism,
+        "rule": whole.rule,
+        "reasons": whole.reasons,
+        "layers": {v.layer: {"state": v.state, "rule": v.rule} for v in result.verdicts[:-1]},
+        "ruleset": whole.ruleset,
+    }
