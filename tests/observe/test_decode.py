@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lightkeeper.errors import SetAside
-from lightkeeper.observe import decode
+from lightkeeper.observe import decode, web_connectivity
 from lightkeeper.observe.addresses import endpoint, hostname, is_bogon, split_url
 from lightkeeper.observe.nettests import observe
 from lightkeeper.observe.repair import fit
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.wire import Envelope, Keys
+from places import DATA
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
@@ -126,3 +128,18 @@ def test_envelope_decodes_the_common_case_without_repair() -> None:
     record, dropped = decode.envelope(b'{"test_name":"signal","probe_asn":"AS1","unknown":[1,2]}')
     assert isinstance(record, Envelope)
     assert dropped == []
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "ooni" / "wc05_qa").glob("*.json")), ids=lambda p: p.stem)
+def test_a_record_as_specified_needs_no_repair(path: Path) -> None:
+    record, dropped = decode.envelope(path.read_bytes())
+    keys, misfits = decode.keys(record, web_connectivity.DECODER)
+    assert keys.queries
+    assert (dropped, misfits) == ([], [])
+
+
+def test_a_well_formed_record_is_decoded_without_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "fit", None)
+    for path in (DATA / "ooni" / "wc05_qa").glob("*.json"):
+        record, _ = decode.envelope(path.read_bytes())
+        decode.keys(record, web_connectivity.DECODER)

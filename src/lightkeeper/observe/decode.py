@@ -21,6 +21,7 @@ _ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
 _ANY = msgspec.json.Decoder()
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ASN = re.compile(r"(?:AS)?([0-9]{1,10})")
+_ADDRESS = re.compile(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -45,7 +46,7 @@ def envelope(data: bytes) -> tuple[Envelope, list[str]]:
 
 def keys(record: Envelope, wanted: msgspec.json.Decoder[T]) -> tuple[T, list[str]]:
     """Decode `test_keys` as the nettest has them; none or null gives the empty keys."""
-    raw = bytes(record.test_keys) if record.test_keys is not None else b"null"
+    raw = bytes(record.test_keys)
     empty: T = wanted.type()
     if raw.strip() in (b"null", b"", b"{}"):
         return empty, []
@@ -91,6 +92,12 @@ def clean(text: str | None, limit: int = MAX_TEXT) -> str | None:
     if not text.isprintable():
         text = _CONTROL.sub("", text)
     return text.strip() or None
+
+
+def failure(text: str | None) -> str | None:
+    """A failure string (df-007). Addresses are taken out: an unclassified error may name the probe's own."""
+    found = clean(text)
+    return found if found is None or found.isidentifier() else _ADDRESS.sub("[address]", found)
 
 
 def country(text: str | None) -> str | None:

@@ -174,4 +174,4 @@ class Envelope(Wire):
     software_name: Text = None
     software_version: Text = None
     annotations: Annotations | None = None
-    test_keys: msgspec.Raw | None = None
+    test_keys: msgspec.Raw = msgspec.Raw(b"null")
