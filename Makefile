@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CASES := cases/iran-2021-election cases/iran-2012-majlis-election
 
-.PHONY: run test docs clean
+.PHONY: run test docs bench clean
 
 run: $(STAMP)
 	$(BIN)/lightkeeper case build $(CASES) --out out
@@ -28,6 +28,9 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/judge.py
 
 clean:
 	rm -rf $(VENV) out data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -141,8 +141,13 @@ def case_check(folder: Annotated[Path, typer.Argument(help="A case folder")]) ->
 def judge(
     files: Annotated[list[str], typer.Argument(help="Files or folders of measurements; - for standard input")],
     as_json: Json = False,
+    out: Annotated[Path | None, typer.Option(help="Write Parquet tables into this folder instead of lines")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes at work, with --out: one takes a file at a time")] = 1,
 ) -> None:
-    """Judge measurements: one line each. Exit code 3 if anything was set aside."""
+    """Judge measurements: one line each, or tables. Exit code 3 if anything was set aside."""
+    if out is not None:
+        _judge_into(files, out, jobs, as_json)
+        return
     from lightkeeper.run.judging import Aside, judge_paths, line_of
 
     aside = 0
@@ -159,6 +164,25 @@ def judge(
             out_console.print(_verdict_line(row, whole), soft_wrap=True)
     if aside:
         err_console.print(f"{aside} set aside")
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool) -> None:
+    from lightkeeper.run.tables import judge_into
+
+    if "-" in files:
+        raise InputError("--out cannot be used with standard input", remedy="Give files, so that a run can be resumed")
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err_console) as progress:
+        task = progress.add_task("Judging", total=None)
+        made = judge_into([Path(f) for f in files], out, jobs=jobs, on_file=lambda _d, _n: progress.advance(task))
+    judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
+    if as_json:
+        typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)}))
+    else:
+        for one in aside[:20]:
+            err_console.print("[yellow]set aside[/] " + escape(f"{one.file}:{one.line}: {one.error}. {one.remedy}"))
+        out_console.print(f"{judged} measurements of {len(made)} files judged into {out}, {len(aside)} set aside")
+    if aside:
         raise typer.Exit(SOME_SET_ASIDE)
 
 

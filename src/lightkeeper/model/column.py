@@ -23,7 +23,7 @@ class Column(NamedTuple):
     key: bool
 
 
-class Table(msgspec.Struct, frozen=True, kw_only=True):
+class Table(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A row of a table. A subclass is the only schema: Parquet, DuckDB, JSON and the reference pages come from it."""
 
     table_name: ClassVar[str]

@@ -33,24 +33,25 @@ _ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".gz", ".tgz", ".tar", ".post", 
 _PEEK_BYTES = ooni_tar.BLOCK
 
 
-def read(path: Path | str, *, stdin: BinaryIO | None = None) -> Iterator[Record | Unreadable]:
+def read(path: Path | str, *, stdin: BinaryIO | None = None, named: bool = True) -> Iterator[Record | Unreadable]:
     """Measurements from a file, from all files below a folder in order of their names, or, for `-`, from `stdin`.
 
     What cannot be read comes as an Unreadable, in its place, and reading goes on after it: this never raises for bad
     input. In a folder, hidden files are left out, and so are files that neither by name nor by content could hold
-    measurements.
+    measurements; the same goes for a single file that the caller found and that nobody `named`.
     """
     if str(path) == "-":
         source = stdin or sys.stdin.buffer
         yield from _guarded(source, "stdin", named=True)
     elif Path(path).is_dir():
-        for entry in _walk(Path(path)):
+        for entry in walk(Path(path)):
             yield from [entry] if isinstance(entry, Unreadable) else _file(entry, named=False)
     else:
-        yield from _file(Path(path), named=True)
+        yield from _file(Path(path), named=named)
 
 
-def _walk(folder: Path) -> Iterator[Path | Unreadable]:
+def walk(folder: Path) -> Iterator[Path | Unreadable]:
+    """Files below a folder in order of their names, without hidden ones."""
     failed: list[OSError] = []
     for root, folders, names in os.walk(folder, onerror=failed.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -1,0 +1,133 @@
+"""Judge whole files into Parquet tables: in chunks, on several processes, and to go on after an interruption."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+
+from lightkeeper.judge.verdicts import current_ruleset
+from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
+from lightkeeper.run.judging import Aside, Judged, judge_record
+from lightkeeper.sources import ooni
+from lightkeeper.store.lake import Lake
+
+CHUNK = 5_000
+"""Records a part holds. Memory is that of one chunk a process, whatever the size of the input."""
+_TABLES: tuple[type[Table], ...] = (Measurement, Observation, Control, Verdict)
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What became of one input file."""
+
+    file: str
+    sha256: str
+    ruleset: str
+    judged: int
+    set_aside: list[Aside]
+    parts: int
+
+
+def judge_into(
+    paths: Sequence[Path], out: Path, *, jobs: int = 1, on_file: Callable[[Done, bool], None] = lambda _d, _n: None
+) -> list[Done]:
+    """Judge files into `out/<table>/<sha256 of the file>-<chunk>.parquet`. Returns what became of each, in order.
+
+    A file that was wholly judged before, by the same rules, is not judged again. Parts are named by the content of
+    their file and written whole or not at all, so that a run that was killed and run again leaves the same files as one
+    that was not. `on_file` gets each file as it ends, and whether it was judged now.
+    """
+    files = {file: named for path in paths for file, named in _files(path)}
+    found: dict[Path, Done] = {}
+    with ExitStack() as stack:
+        if jobs > 1 and len(files) > 1:
+            pool = stack.enter_context(ProcessPoolExecutor(max_workers=min(jobs, len(files))))
+            waiting = {pool.submit(_judge_file, path, named, out): path for path, named in files.items()}
+            for ended in as_completed(waiting):
+                done, now = ended.result()
+                found[waiting[ended]] = done
+                on_file(done, now)
+        else:
+            for path, named in files.items():
+                done, now = _judge_file(path, named, out)
+                found[path] = done
+                on_file(done, now)
+    return [found[path] for path in files]
+
+
+def _files(path: Path) -> Iterator[tuple[Path, bool]]:
+    """Files to read, and whether somebody named them. A folder that cannot be read comes as itself, to be reported."""
+    if not path.is_dir():
+        yield path, True
+        return
+    for entry in ooni.walk(path):
+        yield (Path(entry.file), True) if isinstance(entry, ooni.Unreadable) else (entry, False)
+
+
+def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        aside = Aside(str(path), 0, f"the file cannot be read: {why}", "Check the name")
+        return Done(str(path), "", current_ruleset(), 0, [aside], 0), True
+    receipt = out / "done" / f"{digest}.json"
+    before = _receipt(receipt)
+    if before is not None and before.ruleset == current_ruleset():
+        return msgspec.structs.replace(before, file=str(path)), False
+    lake, aside_now, judged, parts = Lake(out), list[Aside](), 0, 0
+    for chunk in _chunks(path, named, digest, aside_now):
+        _write(lake, f"{digest[:32]}-{parts:05d}", chunk)
+        judged, parts = judged + len(chunk), parts + 1
+    _drop_older(lake, digest, parts)
+    done = Done(str(path), digest, current_ruleset(), judged, aside_now, parts)
+    receipt.parent.mkdir(parents=True, exist_ok=True)
+    temporary = receipt.with_suffix(f".{digest[:8]}.tmp")
+    temporary.write_bytes(msgspec.json.encode(msgspec.structs.replace(done, file=path.name)))
+    temporary.replace(receipt)
+    return done, True
+
+
+def _chunks(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[list[Judged]]:
+    chunk: list[Judged] = []
+    for record in ooni.read(path, named=named):
+        if isinstance(record, ooni.Unreadable):
+            aside.append(Aside(record.file, record.line, record.error, record.remedy))
+            continue
+        result = judge_record(record.data, record.file, record.line, file_sha256=digest)
+        if isinstance(result, Aside):
+            aside.append(result)
+            continue
+        chunk.append(result)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _write(lake: Lake, part: str, chunk: list[Judged]) -> None:
+    lake.write(Measurement, [j.seen.measurement for j in chunk], part=part)
+    lake.write(Observation, [o for j in chunk for o in j.seen.observations], part=part)
+    lake.write(Control, [c for j in chunk for c in j.seen.controls], part=part)
+    lake.write(Verdict, [v for j in chunk for v in j.verdicts], part=part)
+
+
+def _drop_older(lake: Lake, digest: str, parts: int) -> None:
+    """Take away parts that an older version made of the same file, beyond those of this run."""
+    for table in _TABLES:
+        for name in lake.parts(table):
+            if name.startswith(digest[:32]) and int(name.rpartition("-")[2]) >= parts:
+                (lake.root / table.table_name / f"{name}.parquet").unlink()
+
+
+def _receipt(path: Path) -> Done | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Done)
+    except (OSError, msgspec.MsgspecError):
+        return None
