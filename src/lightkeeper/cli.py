@@ -193,6 +193,31 @@ def _verdict_line(row: Measurement, whole: Verdict) -> str:
     return f"[bold]{whole.state}[/]{escape(text)}"
 
 
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(help="A file of measurements; - for standard input")],
+    wanted: Annotated[str | None, typer.Option("--id", help="Only this measurement: its id, or its line")] = None,
+) -> None:
+    """Explain verdicts: what was seen, what the control saw, which rules fired, and what follows."""
+    from lightkeeper.run.explain import explain as lines_of
+    from lightkeeper.run.judging import Judged, judge_paths
+
+    shown = 0
+    for result in judge_paths([file], stdin=sys.stdin.buffer):
+        if isinstance(result, Judged):
+            names = (result.seen.measurement.measurement_id, str(result.line))
+            if wanted is None or wanted in names:
+                shown += 1
+                out_console.print("\n".join(lines_of(result)), markup=False, highlight=False, soft_wrap=True)
+                out_console.print()
+        elif wanted in (None, str(result.line)):
+            err_console.print(f"set aside {result.file}:{result.line}: {result.error}. {result.remedy}", markup=False)
+    if not shown:
+        raise InputError(
+            "no measurement to explain", remedy="Give a file of measurements, and an id that is in it", where=file
+        )
+
+
 @fetch_app.command("ooni")
 def fetch_ooni(
     country: Annotated[str, typer.Option("--cc", help="Country, ISO 3166-1 alpha-2")],
