@@ -1,4 +1,4 @@
-"""Mutants of real records: each is judged or set aside, none crashes."""
+"""Mutants of real and of synthetic records: each is judged or set aside, none crashes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import pytest
 
 from lightkeeper.model.verdict import STATES
 from lightkeeper.run.judging import Aside, judge_record
+from observe.synthetic import SYNTHETIC
 from places import DATA
 
-RECORDS = [p.read_bytes() for p in sorted((DATA / "ooni").glob("*/*.json"))]
+REAL = [p.read_bytes() for p in sorted((DATA / "ooni").glob("*/*.json"))]
+RECORDS = REAL + [json.dumps(made).encode() for made, *_ in SYNTHETIC.values()]
 ODD: list[Any] = [
     None,
     True,
@@ -70,6 +72,27 @@ def check(count: int, seed: int) -> None:
 
 def test_two_thousand_mutants_are_judged_or_set_aside() -> None:
     check(2_000, seed=20210618)
+
+
+WITH_CONTROL = {"http_requests", "dns_consistency"}
+NEEDS_NO_CONTROL = {
+    "dns.known_block_address",
+    "dns.bogon_where_other_resolver_has_public_address",
+    "http.block_page",
+}
+
+
+def test_no_mutant_of_a_record_without_a_control_accuses() -> None:
+    dice = random.Random(20260108)
+    made = [record for record, *_ in SYNTHETIC.values() if record["test_name"] not in WITH_CONTROL]
+    for _ in range(1_000):
+        record = dice.choice(made)
+        for _ in range(dice.randint(1, 4)):
+            record = mutate(record, dice)
+        result = judge_record(json.dumps(record).encode(), "mutant", 1)
+        if not isinstance(result, Aside):
+            accusing = {v.rule for v in result.verdicts if v.state in ("blocked", "throttled")}
+            assert accusing <= NEEDS_NO_CONTROL, record
 
 
 @pytest.mark.nightly

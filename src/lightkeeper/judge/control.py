@@ -32,7 +32,11 @@ class View:
         self.verified = {
             (o.tls_server_name, o.ip)
             for o in seen
-            if o.tls_tried and o.tls_failure is None and o.ip and o.tls_server_name
+            if o.tls_tried and o.tls_failure is None and o.ip and o.tls_server_name and not o.tls_unverified
+        }
+        self._unchecked = {o.hostname for o in seen if o.tls_unverified and o.hostname}
+        self.certificates = {
+            o.tls_certificate_sha256 for o in seen if o.tls_tried and o.tls_failure is None and o.tls_certificate_sha256
         }
         self._connected: dict[str | None, bool] = {}
         for o in seen:
@@ -92,6 +96,18 @@ class View:
     def fails_to_fetch(self) -> bool:
         """The control asked for the page and did not get it."""
         return self.page is not None and self.page.succeeded == 0
+
+    def fetches_over_tor(self) -> bool:
+        """The control got the page over Tor, where many sites answer otherwise: a weaker control."""
+        return self.fetches() and self.page is not None and self.page.lineage == "tor_exit"
+
+    def certificate_is_unchecked(self, host: str | None) -> bool:
+        """The probe did not check the certificate of the host, on purpose."""
+        return host in self._unchecked
+
+    def shows_elsewhere(self, certificate: str | None) -> bool:
+        """The probe accepted this certificate in another handshake of the same record."""
+        return certificate is not None and certificate in self.certificates
 
     def first_name(self) -> str | None:
         """The name that the control resolved: that of the tested URL."""

@@ -26,7 +26,7 @@ class Rule(msgspec.Struct, frozen=True):
     fires: Condition
 
 
-RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "http": []}
+RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "http": [], "app": [], "rate": []}
 """Rules by layer, in the order in which they are tried."""
 
 

@@ -15,6 +15,8 @@ from lightkeeper.model import Observation, Verdict
 from lightkeeper.observe.facts import Seen
 
 current_ruleset = lru_cache(maxsize=1)(ruleset)
+CHAINS = frozenset({"web_connectivity", "urlgetter", "http_requests", "dns_n_http", "dns_consistency"})
+"""Nettests that fetch one page along its redirects, or look up one name. The others test the parts of a service."""
 _WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
 
 
@@ -30,20 +32,36 @@ class Finding(msgspec.Struct, frozen=True):
 
     @property
     def reason(self) -> str:
-        """The rule's sentence, with the place it is about."""
-        place = self.seen.http_url or self.seen.hostname or ""
+        """The rule's sentence, with the place it is about, and for what lies above the common layers how far it got."""
+        target = self.seen.target if self.seen.target != "unknown" else ""
+        place = self.seen.http_url or self.seen.hostname or target
+        if self.layer == "app":
+            place = f"{target} ({': '.join(filter(None, (self.seen.app_step, self.seen.app_failure)))})"
+        if self.layer == "rate" and self.seen.rate_bits_per_s is not None:
+            place = f"{target} ({self.seen.rate_bits_per_s / 1e6:.2f} Mbit/s)"
         if self.layer in ("tcp", "tls", "quic") and self.seen.ip:
             place = f"{place} at {self.seen.ip}:{self.seen.port}" if place else f"{self.seen.ip}:{self.seen.port}"
+        if self.state != "ok" and self.failure and self.layer not in ("app", "rate"):
+            named = self.failure if self.failure.isidentifier() else "unknown_failure"
+            place = f"{place} ({self.layer}: {named})".lstrip()
         return f"{place}: {self.rule.why}" if place else self.rule.why
+
+    @property
+    def failure(self) -> str | None:
+        """The failure of this layer, as the probe named it."""
+        found: str | None = getattr(self.seen, f"{self.layer}_failure")
+        return found
 
 
 def judge(seen: Seen) -> list[Verdict]:
     """One verdict a layer that was seen, and one for the whole (layer `all`), in that order."""
     view = View(seen.observations, seen.controls)
     findings = [f for o in seen.observations for f in _findings(o, view)]
-    web = seen.measurement.test_name == "web_connectivity"
     made = [_layer_verdict(seen, layer, [f for f in findings if f.layer == layer]) for layer in RULES]
-    whole = along_the_chain(findings) if web else over_the_parts(findings)
+    chain = seen.measurement.test_name in CHAINS
+    whole = along_the_chain(findings) if chain else over_the_parts(findings)
+    if whole is None and seen.measurement.test_name != "web_connectivity":
+        whole = over_the_parts(findings)
     verdicts = [v for v in made if v is not None]
     return [*verdicts, _whole_verdict(seen, findings, whole)]
 
@@ -55,6 +73,8 @@ def _findings(seen: Observation, view: View) -> Iterable[Finding]:
         ("tls", seen.tls_tried, seen.tls_failure),
         ("quic", seen.quic_tried, seen.quic_failure),
         ("http", seen.http_tried, seen.http_failure),
+        ("app", seen.app_tried, seen.app_failure),
+        ("rate", seen.rate_tried, seen.rate_failure),
     ):
         if tried:
             fired = [r for r in RULES[layer] if r.fires(seen, view)]
@@ -99,11 +119,15 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
 
 
 def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
-    """The finding that decides for an app: every part must work, and a part works if one of its endpoints does."""
+    """The finding that decides for an app: every part must work, and a part works if one of its endpoints does.
+
+    A name's lack of an IPv6 address does not make up for what its IPv4 look-up shows.
+    """
     parts: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
-    best_of_each = [max(group, key=lambda f: _WORST_FIRST[f.state]) for group in parts.values()]
+    deciding = [[f for f in group if f.seen.dns_query_type != "AAAA"] or group for group in parts.values()]
+    best_of_each = [max(group, key=lambda f: _WORST_FIRST[f.state]) for group in deciding]
     layers = list(RULES)
     return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -layers.index(f.layer)), default=None)
 

@@ -38,6 +38,7 @@ class Observation(Table, frozen=True, kw_only=True):
     tls_server_name: Annotated[str | None, col("Server name in the ClientHello (SNI)")] = None
     tls_handshake_s: Annotated[float | None, col("Time of the handshake", unit="s")] = None
     tls_certificate_sha256: Annotated[str | None, col("SHA-256 of the leaf certificate, DER")] = None
+    tls_unverified: Annotated[bool, col("The probe did not check the certificate, on purpose")] = False
     quic_tried: Annotated[bool, col("A QUIC handshake was attempted")] = False
     quic_failure: Annotated[str | None, col("Failure of the QUIC handshake")] = None
 
@@ -53,6 +54,16 @@ class Observation(Table, frozen=True, kw_only=True):
     http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
     http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
 
+    app_tried: Annotated[bool, col("A protocol above these layers was tried, such as Tor's bootstrap")] = False
+    app_step: Annotated[
+        str | None, col("What was tried there, or how far it got: obfs4 handshake, bootstrap at 14 % (handshake)")
+    ] = None
     app_failure: Annotated[str | None, col("Failure above these layers, in the nettest's own words")] = None
+    app_duration_s: Annotated[
+        float | None, col("Time until it got through, such as that of the bootstrap", unit="s")
+    ] = None
+    rate_tried: Annotated[bool, col("A speed was to be measured")] = False
+    rate_failure: Annotated[str | None, col("Failure of the speed measurement")] = None
+    rate_bits_per_s: Annotated[float | None, col("Speed, as the nettest measured it", unit="bit/s")] = None
     rate_bytes: Annotated[int | None, col("Bytes received over the connection", unit="bytes")] = None
     rate_duration_s: Annotated[float | None, col("Time in which they came", unit="s")] = None

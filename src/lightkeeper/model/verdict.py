@@ -8,7 +8,7 @@ from lightkeeper.model.column import Table, col
 
 State = Literal["blocked", "throttled", "down", "ok", "insufficient"]
 STATES: tuple[str, ...] = get_args(State)
-LAYERS = ("dns", "tcp", "tls", "quic", "http", "rate")
+LAYERS = ("dns", "tcp", "tls", "quic", "http", "app", "rate")
 
 
 class Verdict(Table, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class Verdict(Table, frozen=True, kw_only=True):
 
     measurement_id: Annotated[str, col("Measurement judged", key=True)]
     target: Annotated[str, col("Stable name of what was judged", key=True)]
-    layer: Annotated[str, col("dns, tcp, tls, quic, http, rate; or all", key=True)]
+    layer: Annotated[str, col("dns, tcp, tls, quic, http, app (a protocol above these), rate; or all", key=True)]
     state: Annotated[str, col("blocked, throttled, down, ok or insufficient")]
     mechanism: Annotated[str | None, col("Dotted path, as deep as the evidence goes: dns.injection.bogon")] = None
     rule: Annotated[str, col("The rule that decided")]

@@ -29,5 +29,4 @@ def observe_app(
     rows.connections(keys.tcp_connect or [], by_address.get)
     rows.handshakes(keys.tls_handshakes or [], {})
     rows.exchanges([(0, r) for r in keys.requests or [] if r.request and split_url(r.request.url)])
-    notes = [f"{rows.cut} observations beyond the cap were cut"] if rows.cut else []
-    return Seen(row, rows.rows, [], notes)
+    return Seen(row, rows.rows, [], rows.notes())

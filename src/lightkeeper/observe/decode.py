@@ -21,7 +21,9 @@ _ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
 _ANY = msgspec.json.Decoder()
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ASN = re.compile(r"(?:AS)?([0-9]{1,10})")
-_ADDRESS = re.compile(r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?")
+_ADDRESS = re.compile(
+    r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\[?(?<![0-9A-Za-z])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

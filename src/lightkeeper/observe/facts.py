@@ -15,6 +15,7 @@ import msgspec
 from lightkeeper.model import Control, Measurement, Observation
 from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
 from lightkeeper.observe.decode import clean
+from lightkeeper.observe.decode import failure as failure_of
 from lightkeeper.observe.fingerprints import answer_fingerprint, page_fingerprint
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.wire import Binary, Connect, ControlAnswer, Exchange, Handshake, Query
@@ -22,6 +23,8 @@ from lightkeeper.observe.wire import Binary, Connect, ControlAnswer, Exchange, H
 MAX_ROWS = 2000
 """Observations kept of one measurement. Real ones have some tens; more is noise or an attack, and is cut."""
 MAX_HEADERS = 64
+MAX_STATUS = 1000
+MAX_BYTES = 1 << 50
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,512}?)</title", re.IGNORECASE | re.DOTALL)
 _SEARCHED = 1 << 17
 
@@ -59,7 +62,16 @@ class Rows:
             )
         )
 
-    def lookups(self, queries: Iterable[Query], hops: dict[str, int]) -> None:
+    def notes(self) -> list[str]:
+        """What there is to say of the rows themselves."""
+        return [f"{self.cut} observations beyond the cap were cut"] if self.cut else []
+
+    def app(self, target: str, step: str, failure: str | None, **more: Any) -> None:
+        """A protocol above the common layers: what was tried, and how it failed if it did."""
+        host = more.pop("host", None)
+        self.add(host, target=target, app_tried=True, app_step=step, app_failure=failure_of(failure), **more)
+
+    def lookups(self, queries: Iterable[Query], hops: dict[str, int], **more: Any) -> None:
         """DNS look-ups (df-002)."""
         for query in queries:
             host = hostname(query.hostname)
@@ -70,40 +82,52 @@ class Rows:
                 hop=hops.get(host or "", 0),
                 dns_engine=clean(query.engine) or "system",
                 dns_query_type=clean(query.query_type),
-                dns_failure=clean(query.failure),
+                dns_failure=failure_of(query.failure),
                 dns_answers=answers,
                 dns_answer_kinds=_answer_kinds(answers, self.probe_cc),
+                **more,
             )
 
     def connections(self, connects: Iterable[Connect], host_of: Callable[[str], str | None], **more: Any) -> None:
         """TCP connections (df-005)."""
         for connect in connects:
             if connect.ip and is_address(connect.ip) and connect.status is not None:
-                failure = clean(connect.status.failure)
+                failure = failure_of(connect.status.failure)
                 if failure is None and connect.status.success is False:
                     failure = "unknown_failure"
                 host = host_of(connect.ip)
-                self.add(host, ip=connect.ip, port=connect.port, tcp_tried=True, tcp_failure=failure, **more)
+                port = connect.port if 0 < (connect.port or 0) < 65536 else None
+                self.add(host, ip=connect.ip, port=port, tcp_tried=True, tcp_failure=failure, **more)
 
-    def handshakes(self, handshakes: Iterable[Handshake], hops: dict[str, int], *, quic: bool = False) -> None:
-        """TLS handshakes (df-006) or, with `quic`, QUIC handshakes (df-009)."""
+    def handshakes(
+        self,
+        handshakes: Iterable[Handshake],
+        hops: dict[str, int],
+        *,
+        quic: bool = False,
+        at: str | None = None,
+        **more: Any,
+    ) -> None:
+        """TLS handshakes (df-006) or, with `quic`, QUIC handshakes (df-009); `at` is the address of those without."""
         for shake in handshakes:
-            where = endpoint(shake.address or "")
+            where = endpoint(shake.address or at or "")
             host = hostname(shake.server_name)
             duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None else None
             layer: dict[str, Any]
             if quic:
-                layer = {"quic_tried": True, "quic_failure": clean(shake.failure)}
+                layer = {"quic_tried": True, "quic_failure": failure_of(shake.failure)}
             else:
-                layer = {"tls_tried": True, "tls_failure": clean(shake.failure), "tls_handshake_s": duration}
+                layer = {"tls_tried": True, "tls_failure": failure_of(shake.failure), "tls_handshake_s": duration}
             self.add(
                 host,
                 hop=hops.get(host or "", 0),
                 ip=where[0] if where else None,
                 port=where[1] if where else None,
                 tls_server_name=host,
+                tls_unverified=bool(shake.no_tls_verify),
                 tls_certificate_sha256=_leaf(shake.peer_certificates),
                 **layer,
+                **more,
             )
 
     def exchanges(self, exchanges: Iterable[tuple[int, Exchange]], **more: Any) -> None:
@@ -119,7 +143,7 @@ class Rows:
                 port=parts[2] if parts else None,
                 http_tried=True,
                 http_url=url,
-                http_failure=clean(exchange.failure),
+                http_failure=failure_of(exchange.failure),
                 **_response_facts(exchange, self.probe_cc),
                 **more,
             )
@@ -148,7 +172,7 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
     """The rows of the test helper's answer; none where it did not answer."""
     if answer is None:
         return []
-    hour = row.started_at.replace(minute=0, second=0, microsecond=0) if row.started_at else None
+    hour = hour_of(row)
     found: list[Control] = []
 
     def add(layer: str, failure: str | None, ok: bool, **facts: Any) -> None:
@@ -163,16 +187,44 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
                 ok = bool(connect.status) and connect.failure is None
                 add(layer, connect.failure, ok, hostname=host, ip=where[0], port=where[1])
     for address, info in (answer.ip_info or {}).items():
-        if is_address(address) and info.asn:
+        if is_address(address) and 0 < (info.asn or 0) < 2**32:
             add("address", None, True, ip=address, asn=info.asn)
     if (http := answer.http_request) is not None and (http.failure is not None or http.status_code is not None):
-        status = http.status_code if http.status_code and http.status_code > 0 else None
-        size = http.body_length if http.body_length is not None and http.body_length >= 0 else None
+        status = http.status_code if http.status_code and 0 < http.status_code < MAX_STATUS else None
+        size = http.body_length if http.body_length is not None and 0 <= http.body_length < MAX_BYTES else None
         ok = http.failure is None and status is not None
         names = sorted(name.lower() for name in http.headers or {})[:MAX_HEADERS]
         facts = {"http_status": status, "http_body_bytes": size, "http_title": http.title, "http_header_names": names}
         add("http", http.failure, ok, hostname=host, **facts)
     return found[:MAX_ROWS]
+
+
+def control_page(row: Measurement, exchange: Exchange, number: int, lineage: str) -> Control:
+    """A page that was fetched in another way as a control row; `lineage` says how."""
+    url = split_url(exchange.request.url if exchange.request else None)
+    facts = _response_facts(exchange, None)
+    kept = ("http_status", "http_body_bytes", "http_title", "http_header_names")
+    made = _control(
+        row,
+        number,
+        hour_of(row),
+        "http",
+        exchange.failure,
+        exchange.failure is None,
+        {"hostname": url[1] if url else None, **{k: facts[k] for k in kept if k in facts}},
+    )
+    return msgspec.structs.replace(made, lineage=lineage)
+
+
+def control_lookup(row: Measurement, number: int, host: str, addresses: list[str]) -> Control:
+    """A look-up that a control resolver answered as a control row."""
+    facts = {"hostname": host, "dns_answers": addresses}
+    return _control(row, number, hour_of(row), "dns", None, True, facts)
+
+
+def hour_of(row: Measurement) -> datetime | None:
+    """The hour in which a measurement began."""
+    return row.started_at.replace(minute=0, second=0, microsecond=0) if row.started_at else None
 
 
 def _control(
@@ -200,7 +252,7 @@ def _control(
 
 def _response_facts(exchange: Exchange, probe_cc: str | None) -> dict[str, Any]:
     response = exchange.response
-    if response is None or not response.code:
+    if response is None or not 0 < (response.code or 0) < MAX_STATUS:
         return {}
     body, size = text_of(response.body)
     headers = {name.lower(): text_of(value)[0] for name, value in (response.headers or {}).items()}

@@ -7,7 +7,38 @@ from typing import Any, Protocol
 import msgspec
 
 from lightkeeper.model import Measurement
-from lightkeeper.observe import facebook_messenger, signal, telegram, web_connectivity, whatsapp
+from lightkeeper.observe import (
+    browser_web,
+    dash,
+    dns_consistency,
+    dns_n_http,
+    dnscheck,
+    dnsping,
+    echcheck,
+    facebook_messenger,
+    http_header_field_manipulation,
+    http_invalid_request_line,
+    http_requests,
+    meek_fronted_requests_test,
+    ndt,
+    openvpn,
+    psiphon,
+    quicping,
+    riseupvpn,
+    signal,
+    simplequicping,
+    sni_blocking,
+    stunreachability,
+    tcpping,
+    telegram,
+    tlsping,
+    tor,
+    torsf,
+    urlgetter,
+    vanilla_tor,
+    web_connectivity,
+    whatsapp,
+)
 from lightkeeper.observe.decode import envelope, keys, measurement
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.wire import Envelope
@@ -26,7 +57,38 @@ class Nettest(Protocol):
         """The facts in the record."""
 
 
-_MODULES: tuple[Any, ...] = (facebook_messenger, signal, telegram, web_connectivity, whatsapp)
+_MODULES: tuple[Any, ...] = (
+    browser_web,
+    dash,
+    dns_consistency,
+    dns_n_http,
+    dnscheck,
+    dnsping,
+    echcheck,
+    facebook_messenger,
+    http_header_field_manipulation,
+    http_invalid_request_line,
+    http_requests,
+    meek_fronted_requests_test,
+    ndt,
+    openvpn,
+    psiphon,
+    quicping,
+    riseupvpn,
+    signal,
+    simplequicping,
+    sni_blocking,
+    stunreachability,
+    tcpping,
+    telegram,
+    tlsping,
+    tor,
+    torsf,
+    urlgetter,
+    vanilla_tor,
+    web_connectivity,
+    whatsapp,
+)
 NETTESTS: dict[str, Nettest] = {module.NAME: module for module in _MODULES}
 
 

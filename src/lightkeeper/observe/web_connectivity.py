@@ -35,17 +35,17 @@ def target(record: Envelope) -> str:
 def observe(row: Measurement, keys: WebKeys) -> Seen:
     """One observation a look-up, connection, handshake and exchange; one control row a thing the helper tried."""
     exchanges = chain(row.input, keys.requests or [])
-    hops = _hops(row.input, exchanges)
+    hops = hops_of(row.input, exchanges)
     first = next(iter(hops), None)
     rows = Rows(row, lambda host: row.target if hops.get(host or "", 0) == 0 else target_of(host))
     rows.lookups(keys.queries or [], hops)
     named = {o.hostname for o in rows.rows}
-    by_address = _hosts_by_address(rows)
+    by_address = hosts_by_address(rows)
     rows.connections(keys.tcp_connect or [], lambda ip: by_address.get(ip, first))
     rows.handshakes(keys.tls_handshakes or [], hops)
     rows.handshakes(keys.quic_handshakes or [], hops, quic=True)
     rows.exchanges(exchanges)
-    notes = [f"{rows.cut} observations beyond the cap were cut"] if rows.cut else []
+    notes = rows.notes()
     if first and first not in named and not _is_literal(first):
         notes.append("no DNS look-up of the tested name is in the record")
     if keys.control_failure:
@@ -78,7 +78,8 @@ def chain(url: str | None, requests: list[Exchange]) -> list[tuple[int, Exchange
     return found
 
 
-def _hops(url: str | None, exchanges: list[tuple[int, Exchange]]) -> dict[str, int]:
+def hops_of(url: str | None, exchanges: list[tuple[int, Exchange]]) -> dict[str, int]:
+    """The hop at which each host first comes, from 0 for that of the tested URL."""
     hops: dict[str, int] = {}
     start = split_url(url)
     if start:
@@ -104,7 +105,8 @@ def _redirected_to(exchange: Exchange) -> str | None:
     return parts[1] if parts else None
 
 
-def _hosts_by_address(rows: Rows) -> dict[str, str]:
+def hosts_by_address(rows: Rows) -> dict[str, str]:
+    """The host name that resolved to each address, the earliest hop's where several did."""
     found: dict[str, str] = {}
     for row in sorted(rows.rows, key=lambda o: o.hop, reverse=True):
         for address in row.dns_answers:

@@ -66,6 +66,7 @@ class Handshake(Wire):
 
     address: Text = None
     server_name: Text = None
+    no_tls_verify: bool | None = None
     failure: Text = None
     t: Number = None
     t0: Number = None

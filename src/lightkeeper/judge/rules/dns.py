@@ -18,6 +18,12 @@ def _(seen: Observation, control: View) -> bool:
     return seen.target in NEVER_RESOLVES and seen.dns_failure is None
 
 
+@rule("dns.tested_resolver_answers", layer="dns", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver under test answers over an encrypted channel; what it answers is its own."""
+    return seen.target.startswith("dns/") and seen.dns_engine in ENCRYPTED and bool(seen.dns_answers)
+
+
 @rule("dns.known_block_address", layer="dns", state="blocked", mechanism="dns.injection.fingerprint")
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that is known to stand for a block in this country."""

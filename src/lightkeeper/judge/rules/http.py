@@ -39,7 +39,29 @@ def _(seen: Observation, control: View) -> bool:
 @rule("http.authenticated_page", layer="http", state="ok")
 def _(seen: Observation, control: View) -> bool:
     """A response came over HTTPS with a certificate that the probe accepts: the network cannot have written it."""
-    return seen.http_failure is None and seen.http_status is not None and _https(seen)
+    return (
+        seen.http_failure is None
+        and seen.http_status is not None
+        and _https(seen)
+        and not control.certificate_is_unchecked(seen.hostname)
+    )
+
+
+@rule("http.loaded_in_a_browser", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """A browser got the page over HTTPS, with a certificate that it accepts."""
+    return seen.app_step == "page load in a browser" and seen.http_failure is None and _https(seen)
+
+
+@rule("http.directory_of_tor", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The answer bears a header that Tor's directory servers send and web servers do not."""
+    return (
+        seen.target == "tor/dir_port"
+        and seen.http_failure is None
+        and seen.http_status == 200
+        and "x-your-address-is" in seen.http_header_names
+    )
 
 
 @rule("http.broken_redirect", layer="http", state="insufficient")
@@ -54,10 +76,16 @@ def _(seen: Observation, control: View) -> bool:
     return seen.http_failure is not None and control.fails_to_fetch()
 
 
-@rule("http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}")
+@rule("http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=2)
 def _(seen: Observation, control: View) -> bool:
-    """The exchange is cut after the connection was made, while the control gets the page."""
-    return kind(seen.http_failure) in CUT and control.fetches() and not control.never_connected(seen.hostname)
+    """The exchange is cut after the connection was made, while the control gets the page; where the control came over
+    Tor, only a reset counts.
+    """
+    return (
+        kind(seen.http_failure) in (("reset",) if control.fetches_over_tor() else CUT)
+        and control.fetches()
+        and not control.never_connected(seen.hostname)
+    )
 
 
 @rule("http.fails_without_proof", layer="http", state="insufficient")
@@ -78,6 +106,12 @@ def _(seen: Observation, control: View) -> bool:
     page.
     """
     return seen.http_status is not None and seen.http_status >= 400
+
+
+@rule("http.other_page_than_over_tor", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption that differs from the one fetched over Tor, where many sites answer otherwise."""
+    return control.fetches_over_tor()
 
 
 @rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff")

@@ -11,7 +11,23 @@ from lightkeeper.model import Observation
 @rule("tls.completes", layer="tls", state="ok")
 def _(seen: Observation, control: View) -> bool:
     """The handshake completes with a certificate that the probe accepts."""
+    return seen.tls_failure is None and not seen.tls_unverified
+
+
+@rule("tls.completes_unchecked", layer="tls", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake completes; the probe did not check the certificate, on purpose."""
     return seen.tls_failure is None
+
+
+@rule("tls.name_passes", layer="tls", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The helper shows the certificate that it also shows for another name: this name did not stop the handshake."""
+    return (
+        seen.target.startswith("sni/")
+        and kind(seen.tls_failure) == "invalid_hostname"
+        and control.shows_elsewhere(seen.tls_certificate_sha256)
+    )
 
 
 @rule("tls.fails_as_at_control", layer="tls", state="down")
@@ -54,6 +70,18 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails, and the control does not get the page either."""
     return control.fails_to_fetch()
+
+
+@rule("tls.fails_with_another_name", layer="tls", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake with a helper fails under this name. A helper may do that to a name that it does not serve."""
+    return seen.target.startswith("sni/")
+
+
+@rule("tls.fails_with_ech", layer="tls", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake with Encrypted Client Hello fails: the server or the network, nobody can tell."""
+    return seen.target.startswith("ech/")
 
 
 @rule("tls.fails_without_control", layer="tls", state="insufficient")

@@ -1,0 +1,52 @@
+"""What the nettests of circumvention tools share: how far a bootstrap got, and names of providers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+from lightkeeper.observe.wire import Number, Text, Wire
+
+MAX_LOG = 2000
+_PROGRESS = re.compile(r"Bootstrapped ([0-9]{1,3})%(?: \(([a-z_]{1,40})\))?")
+_TAG = re.compile(r"[a-z_]{1,40}")
+
+
+class BootstrapKeys(Wire):
+    """`test_keys` of nettests that start a tool and wait for it. What they concluded (`success`) is not read."""
+
+    bootstrap_time: Number = None
+    failure: Text = None
+    error: Text = None
+    tor_progress: float | None = None
+    tor_progress_tag: Text = None
+    tor_logs: list[str] | str | None = None
+    tor_log: str | None = None
+
+
+def progress(keys: BootstrapKeys) -> tuple[int, str] | None:
+    """How far Tor got, in per cent, and its own name of the step; none where the record does not say."""
+    if keys.tor_progress is not None and 0 <= keys.tor_progress <= 100:
+        tag = keys.tor_progress_tag or ""
+        return int(keys.tor_progress), tag if _TAG.fullmatch(tag) else ""
+    logs: Iterable[str] = keys.tor_logs if isinstance(keys.tor_logs, list) else (keys.tor_logs or "").splitlines()
+    lines = [*islice(logs, MAX_LOG), *islice((keys.tor_log or "").splitlines(), MAX_LOG)]
+    found = [(int(m[1]), m[2] or "") for m in map(_PROGRESS.search, lines) if m and int(m[1]) <= 100]
+    return max(found, default=None)
+
+
+def bootstrap(keys: BootstrapKeys) -> tuple[str, str | None, float | None] | None:
+    """The step that was reached, the failure, and the time it took in seconds; none where the record says nothing.
+
+    It got ready if it reached 100 % or took a time. Else its failure stands, and without one `not_ready`.
+    """
+    reached = progress(keys)
+    took = keys.bootstrap_time if keys.bootstrap_time and 0 < keys.bootstrap_time < 1e6 else None
+    if reached is None and keys.bootstrap_time is None and keys.failure is None and keys.error is None:
+        return None
+    step = "bootstrap"
+    if reached is not None:
+        step = f"bootstrap at {reached[0]} %" + (f" ({reached[1]})" if reached[1] else "")
+    ready = reached[0] == 100 if reached is not None else took is not None
+    return step, None if ready else keys.failure or keys.error or "not_ready", took if ready else None

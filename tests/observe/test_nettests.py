@@ -1,0 +1,151 @@
+"""The nettests beside Web Connectivity and the messengers, on SYNTHETIC records; the real ones are in tests/judge."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lightkeeper.judge.verdicts import judge
+from lightkeeper.model import Verdict
+from lightkeeper.observe import decode
+from lightkeeper.observe.facts import Seen
+from lightkeeper.observe.nettests import NETTESTS, observe
+from lightkeeper.run.judging import Judged, judge_paths
+from observe.synthetic import CUT, PROBE, SYNTHETIC, Record, record, tor_endpoint
+from places import DATA
+
+
+def seen_of(made: Record) -> Seen:
+    return observe(json.dumps(made).encode(), file_sha256="0" * 64, line=1)
+
+
+def verdict_of(made: Record) -> Verdict:
+    return judge(seen_of(made))[-1]
+
+
+@pytest.mark.parametrize("name", SYNTHETIC)
+def test_a_synthetic_record_is_judged_as_a_reader_of_it_would(name: str) -> None:
+    made, state, layer, rule = SYNTHETIC[name]
+    verdict = verdict_of(made)
+    assert (verdict.state, verdict.deciding_layer, verdict.rule) == (state, layer, rule), verdict.reasons
+
+
+def test_every_nettest_that_is_read_has_a_record_here_or_a_real_one() -> None:
+    real = {json.loads(path.read_bytes())["test_name"] for path in (DATA / "ooni").glob("*/*.json")}
+    assert set(NETTESTS) - {made["test_name"] for made, *_ in SYNTHETIC.values()} - real == {"facebook_messenger"}
+
+
+@pytest.mark.parametrize("name", SYNTHETIC)
+def test_no_address_of_the_probe_reaches_a_row(name: str) -> None:
+    seen = seen_of(SYNTHETIC[name][0])
+    assert PROBE not in repr(seen)
+    assert PROBE not in repr(judge(seen))
+
+
+def test_an_address_in_an_unclassified_failure_is_taken_out() -> None:
+    failure = f"unknown_failure: read udp {PROBE}:5000->192.0.2.1:53: broken; [2001:db8::7]:443"
+    assert decode.failure(failure) == "unknown_failure: read udp [address]:5000->[address]:53: broken; [address]:443"
+    assert decode.failure(CUT) == CUT
+    made = record("tor", {"targets": {"a": tor_endpoint("obfs4", failure)}})
+    assert PROBE not in repr(judge(seen_of(made)))
+
+
+@pytest.mark.parametrize("name", [n for n, (_, state, *_) in SYNTHETIC.items() if state == "insufficient"])
+def test_a_failure_without_a_control_names_no_mechanism(name: str) -> None:
+    assert verdict_of(SYNTHETIC[name][0]).mechanism is None
+
+
+@pytest.mark.parametrize("name", SYNTHETIC)
+def test_targets_are_names_and_never_addresses(name: str) -> None:
+    seen = seen_of(SYNTHETIC[name][0])
+    targets = {seen.measurement.target, *(o.target for o in seen.observations)}
+    assert not any(part.replace(".", "").isdigit() for target in targets for part in target.split("/")), targets
+    assert "unknown" not in {o.target for o in seen.observations}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("vanilla_tor_stalls", "tor/bootstrap (bootstrap at 14 % (handshake): generic_timeout_error)"),
+        ("vanilla_tor_old", "tor/bootstrap (bootstrap at 14 % (handshake): timeout-reached)"),
+        ("torsf_stalls", "tor/snowflake (bootstrap at 50 % (loading_descriptors): generic_timeout_error)"),
+        ("tor_no_connection", "tor/obfs4 at 93.184.216.35:9001 (tcp: generic_timeout_error)"),
+        ("tor_handshake_cut", "tor/or_port at 93.184.216.35:443 (tls: connection_reset)"),
+        ("tor_obfs4_cut", "tor/obfs4 (obfs4 handshake: generic_timeout_error)"),
+        ("openvpn_handshake_cut", "openvpn/riseupvpn (openvpn over tcp handshake: generic_timeout_error)"),
+        ("psiphon_stalls", "psiphon/bootstrap (bootstrap: generic_timeout_error)"),
+    ],
+)
+def test_the_reason_says_which_protocol_failed_at_which_step(name: str, words: str) -> None:
+    assert any(reason.startswith(words) for reason in verdict_of(SYNTHETIC[name][0]).reasons)
+
+
+def test_other_endpoints_that_answer_show_that_the_probe_was_online_and_no_more() -> None:
+    keys = {"targets": {"a": tor_endpoint("or_port_dirauth"), "b": tor_endpoint("obfs4", CUT)}}
+    verdict = verdict_of(record("tor", keys))
+    assert (verdict.state, verdict.mechanism) == ("insufficient", None)
+    assert any(reason.startswith("The probe was online") for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize("name", ["vanilla_tor_stalls", "openvpn_handshake_cut", "riseupvpn_no_gateway", "meek_cut"])
+def test_what_the_probe_concluded_itself_is_not_read(name: str) -> None:
+    made, state, *_ = SYNTHETIC[name]
+    for said in (True, False, None, "ok", "blocked"):
+        concluded = dict.fromkeys(("success", "api_status", "ca_cert_status", "success_any", "transport_status"), said)
+        assert verdict_of(made | {"test_keys": made["test_keys"] | concluded}).state == state
+
+
+def test_one_provider_has_one_name() -> None:
+    for label in ("riseup", "riseupvpn", "RiseupVPN"):
+        made = record("openvpn", {}, f"openvpn://{label}.corp/?address=192.0.2.1:1194&transport=udp")
+        assert seen_of(made).measurement.target == "openvpn/riseupvpn"
+    assert seen_of(record("openvpn", {}, "openvpn://192.0.2.1/")).measurement.target == "openvpn/unknown"
+
+
+def test_a_resolver_given_by_a_well_known_address_has_its_name() -> None:
+    assert seen_of(record("dnscheck", {}, "dot://8.8.4.4:853")).measurement.target == "dns/dns.google"
+    assert seen_of(record("dnscheck", {}, "dot://[2001:db8::1]:853")).measurement.target == "dns/unnamed"
+    assert seen_of(record("dnscheck", {}, "dot://[::1")).measurement.target == "dns/unnamed"
+
+
+def test_a_speed_is_said_and_not_judged() -> None:
+    reasons = verdict_of(SYNTHETIC["ndt7"][0]).reasons
+    assert "ndt/download (12.35 Mbit/s): A speed was measured; whether it is throttled takes a comparison." in reasons
+    rows = seen_of(SYNTHETIC["ndt7"][0]).observations
+    assert [(o.rate_bytes, o.rate_duration_s) for o in rows] == [(15_000_000, 10.0), (None, None)]
+
+
+def test_a_middlebox_is_not_blocking() -> None:
+    for name in ("echo_by_a_proxy", "echo_changed", "headers_with_one_more"):
+        verdict = verdict_of(SYNTHETIC[name][0])
+        assert verdict.state == "insufficient"
+        assert any("A middlebox changed the request" in reason for reason in verdict.reasons)
+
+
+def test_a_certificate_that_was_not_checked_authenticates_no_page() -> None:
+    made = json.loads(json.dumps(SYNTHETIC["urlgetter_well"][0]))
+    made["test_keys"]["tls_handshakes"][0]["no_tls_verify"] = True
+    verdict = verdict_of(made)
+    assert (verdict.state, verdict.rule) == ("insufficient", "http.page_without_control")
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "rule", "why"),
+    [
+        (
+            "http_invalid_request_line",
+            "insufficient",
+            "app.request_changed",
+            "12 bytes of one line came back as others.",
+        ),
+        ("dns_n_http_bin_body", "insufficient", "http.page_without_control", "A page, and no control."),
+        ("binary_city", "insufficient", "nothing_to_judge", "The sample was cut: it holds no request."),
+    ],
+)
+def test_a_real_record_of_the_old_form_is_judged_as_a_reader_of_it_would(
+    name: str, state: str, rule: str, why: str
+) -> None:
+    (found,) = judge_paths([str(DATA / "ooni" / "measurements" / f"{name}.yaml")])
+    assert isinstance(found, Judged)
+    assert (found.verdicts[-1].state, found.verdicts[-1].rule) == (state, rule), why
