@@ -136,3 +136,20 @@ def test_rule_ids_are_unique_and_every_rule_says_why() -> None:
 def test_the_ruleset_is_named_by_what_it_holds() -> None:
     assert ruleset() == ruleset()
     assert ruleset().startswith(f"lk-{sum(map(len, RULES.values()))}-")
+
+
+def test_a_rule_about_failures_never_fires_on_a_success() -> None:
+    record = load("successWithHTTP")
+    for verdict in judge(observe(json.dumps(record).encode(), file_sha256="0" * 64, line=1)):
+        assert verdict.state == "ok"
+        assert not [r for r in verdict.rules_fired if "fail" in r or "without_control" in r or "other_page" in r]
+
+
+def test_a_rule_of_last_resort_fires_only_where_no_other_did() -> None:
+    last = {rule.id for rules in RULES.values() for rule in rules if rule.otherwise}
+    for path in sorted((DATA / "ooni").glob("*/*.json")):
+        for verdict in judge(observe(path.read_bytes(), file_sha256="0" * 64, line=1)):
+            if verdict.rule in last:
+                assert verdict.state in ("insufficient", "ok")
+            if verdict.state == "blocked":
+                assert verdict.rule not in last

@@ -88,6 +88,11 @@ def test_other_endpoints_that_answer_show_that_the_probe_was_online_and_no_more(
     assert any(reason.startswith("The probe was online") for reason in verdict.reasons)
 
 
+def test_how_many_endpoints_of_a_pool_answered_is_said() -> None:
+    reasons = verdict_of(SYNTHETIC["tor_one_authority_of_two_works"][0]).reasons
+    assert "Of 2 endpoints of tor/dirauth, 1 answered." in reasons
+
+
 @pytest.mark.parametrize("name", ["vanilla_tor_stalls", "openvpn_handshake_cut", "riseupvpn_no_gateway", "meek_cut"])
 def test_what_the_probe_concluded_itself_is_not_read(name: str) -> None:
     made, state, *_ = SYNTHETIC[name]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Literal
 
 import msgspec
 
@@ -12,6 +14,7 @@ from lightkeeper.judge.control import View
 from lightkeeper.model import Observation
 
 Condition = Callable[[Observation, View], bool]
+Outcome = Literal["worked", "failed", "any"]
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -24,6 +27,8 @@ class Rule(msgspec.Struct, frozen=True):
     why: str
     version: int
     fires: Condition
+    when: Outcome = "any"
+    otherwise: bool = False
 
 
 RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "http": [], "app": [], "rate": []}
@@ -31,19 +36,44 @@ RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "ht
 
 
 def rule(
-    id: str, *, layer: str, state: str, mechanism: str | None = None, version: int = 1
+    id: str,
+    *,
+    layer: str,
+    state: str,
+    mechanism: str | None = None,
+    version: int = 1,
+    when: Outcome = "any",
+    otherwise: bool = False,
 ) -> Callable[[Condition], Rule]:
-    """Register a condition as a rule. Its docstring is the reason that people read."""
+    """Register a condition as a rule. Its docstring is the reason that people read.
+
+    `when` limits it to observations where the layer worked or failed. With `otherwise` it is tried only where no other
+    rule of the layer fired.
+    """
 
     def register(condition: Condition) -> Rule:
         why = inspect.cleandoc(condition.__doc__ or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
         if not why:
             raise TypeError(f"rule {id} does not say why")
-        made = Rule(id, layer, state, mechanism, why, version, condition)
+        made = Rule(id, layer, state, mechanism, why, version, condition, when, otherwise)
         RULES[layer].append(made)
         return made
 
     return register
+
+
+@lru_cache(maxsize=64)
+def rules_for(layer: str, worked: bool) -> tuple[Sequence[Rule], Sequence[Rule]]:
+    """Rules to try on a layer that worked, or that failed: first those, then the ones for when none of them fired."""
+    fitting = [r for r in RULES[layer] if r.when in ("any", "worked" if worked else "failed")]
+    return [r for r in fitting if not r.otherwise], [r for r in fitting if r.otherwise]
+
+
+def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list[Rule]:
+    """The rules that fire on one layer of one observation, in order: the first decides."""
+    first, otherwise = rules_for(layer, worked)
+    found = [r for r in first if r.fires(seen, control)]
+    return found or [r for r in otherwise if r.fires(seen, control)]
 
 
 def ruleset() -> str:

@@ -10,7 +10,7 @@ import msgspec
 from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import CERTIFICATE, kind
-from lightkeeper.judge.rule import RULES, Rule, ruleset
+from lightkeeper.judge.rule import RULES, Rule, fired, ruleset
 from lightkeeper.model import Observation, Verdict
 from lightkeeper.observe.facts import Seen
 
@@ -77,11 +77,11 @@ def _findings(seen: Observation, view: View) -> Iterable[Finding]:
         ("rate", seen.rate_tried, seen.rate_failure),
     ):
         if tried:
-            fired = [r for r in RULES[layer] if r.fires(seen, view)]
-            if fired:
-                first = fired[0]
+            found = fired(layer, seen, view, worked=failure is None)
+            if found:
+                first = found[0]
                 mechanism = first.mechanism.format(kind=kind(failure) or "failure") if first.mechanism else None
-                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in fired))
+                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in found))
 
 
 def along_the_chain(findings: Sequence[Finding]) -> Finding | None:

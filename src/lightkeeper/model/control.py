@@ -29,4 +29,6 @@ class Control(Table, frozen=True, kw_only=True):
     http_title: Annotated[str | None, col("Title of the page")] = None
     http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
     asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
-    lineage: Annotated[str, col("Where it was seen from: test_helper, same_window, verified_certificate, history")]
+    lineage: Annotated[
+        str, col("Where it was seen from: test_helper, tor_exit, same_window, verified_certificate, history")
+    ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
-from lightkeeper.model import Measurement
+from lightkeeper.model import Measurement, Observation
 from lightkeeper.observe.addresses import endpoint
 from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
 from lightkeeper.observe.wire import Connect, Envelope, Exchange, Handshake, Text, Wire
@@ -48,9 +50,18 @@ def target(record: Envelope) -> str:  # noqa: ARG001
 def observe(row: Measurement, keys: TorKeys) -> Seen:
     """Observations of each endpoint: connection, then TLS handshake, request or obfs4 handshake. No control."""
     rows = Rows(row)
+    tried: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
     for found in list((keys.targets or {}).values())[:MAX_ROWS]:
+        first = len(rows.rows)
         _endpoint(rows, found)
+        if made := rows.rows[first:]:
+            tried[made[0].target] += 1
+            answered[made[0].target] += all(_went_well(o) for o in made)
     notes = rows.notes()
+    notes += [
+        f"of {n} endpoints of {part}, {answered[part]} answered" for part, n in tried.items() if answered[part] < n
+    ]
     connected = {o.tcp_failure is None for o in rows.rows if o.tcp_tried}
     if connected == {True, False}:
         notes.append("the probe was online: other endpoints of the same record could be connected to")
@@ -80,6 +91,10 @@ def _endpoint(rows: Rows, found: Endpoint) -> None:
         rows.app(part, "obfs4 handshake", _failure(summary.get("handshake")) or found.failure, **at)
     elif not made and not summary and found.failure is not None:
         rows.app(part, f"{protocol} access" if protocol in _PARTS else "access", found.failure, **at)
+
+
+def _went_well(seen: Observation) -> bool:
+    return not (seen.tcp_failure or seen.tls_failure or seen.http_failure or seen.app_failure)
 
 
 def _failure(outcome: Outcome | str | None) -> str | None:

@@ -44,19 +44,19 @@ def _(seen: Observation, control: View) -> bool:
     return seen.app_failure is None
 
 
-@rule("app.bootstrap_stalls", layer="app", state="insufficient")
+@rule("app.bootstrap_stalls", layer="app", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The tool did not get ready, and nothing is known from elsewhere about its servers at that hour."""
     return (seen.app_step or "").startswith("bootstrap")
 
 
-@rule("app.handshake_fails", layer="app", state="insufficient")
+@rule("app.handshake_fails", layer="app", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake of the protocol fails, and nothing is known from elsewhere about this server."""
     return (seen.app_step or "").endswith("handshake")
 
 
-@rule("app.fails_without_control", layer="app", state="insufficient")
+@rule("app.fails_without_control", layer="app", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The protocol does not get through, and nothing is known from elsewhere about this server."""
     return True

@@ -126,19 +126,19 @@ def _(seen: Observation, control: View) -> bool:
     return seen.dns_query_type == "AAAA" and kind(seen.dns_failure) == "no_answer"
 
 
-@rule("dns.failed_without_proof", layer="dns", state="insufficient")
+@rule("dns.failed_without_proof", layer="dns", state="insufficient", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails in a way that a weak resolver or line would show too, or nothing is known from elsewhere."""
     return seen.dns_failure is not None
 
 
-@rule("dns.bogon_without_control", layer="dns", state="insufficient")
+@rule("dns.bogon_without_control", layer="dns", state="insufficient", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, but nothing is known from elsewhere."""
     return "bogon" in seen.dns_answer_kinds
 
 
-@rule("dns.answered", layer="dns", state="ok")
+@rule("dns.answered", layer="dns", state="ok", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The name resolves to a public address. Nothing more is known about it."""
     return bool(seen.dns_answers)

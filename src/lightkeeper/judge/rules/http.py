@@ -88,19 +88,19 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("http.fails_without_proof", layer="http", state="insufficient")
+@rule("http.fails_without_proof", layer="http", state="insufficient", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The exchange fails, and nothing known from elsewhere says that it should not."""
     return seen.http_failure is not None
 
 
-@rule("http.same_page_as_control", layer="http", state="ok")
+@rule("http.same_page_as_control", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The page is the control's, by its title, its length with its status, or headers that only this site sends."""
     return control.fetches() and _same_page(seen, control)
 
 
-@rule("http.refused_by_server", layer="http", state="insufficient")
+@rule("http.refused_by_server", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The response is an error page, which many servers send to visitors from some networks; it is no known block
     page.
@@ -108,13 +108,13 @@ def _(seen: Observation, control: View) -> bool:
     return seen.http_status is not None and seen.http_status >= 400
 
 
-@rule("http.other_page_than_over_tor", layer="http", state="insufficient")
+@rule("http.other_page_than_over_tor", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption that differs from the one fetched over Tor, where many sites answer otherwise."""
     return control.fetches_over_tor()
 
 
-@rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff")
+@rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption whose title, length and headers all differ from the control's."""
     page = control.page
@@ -128,13 +128,13 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("http.page_where_control_fails", layer="http", state="insufficient")
+@rule("http.page_where_control_fails", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption that the control does not get: its own or another's, nobody can tell."""
     return control.fails_to_fetch()
 
 
-@rule("http.page_without_control", layer="http", state="insufficient")
+@rule("http.page_without_control", layer="http", state="insufficient", when="worked", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption, and no control to compare it with."""
     return True

@@ -13,7 +13,7 @@ def _(seen: Observation, control: View) -> bool:
     return seen.quic_failure is None
 
 
-@rule("quic.fails_without_control", layer="quic", state="insufficient")
+@rule("quic.fails_without_control", layer="quic", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails. Many networks and servers drop QUIC, and the record has no control for it."""
     return True

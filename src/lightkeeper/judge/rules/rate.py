@@ -13,7 +13,7 @@ def _(seen: Observation, control: View) -> bool:
     return seen.rate_failure is None and (seen.rate_bits_per_s or 0) > 0
 
 
-@rule("rate.not_measured", layer="rate", state="insufficient")
+@rule("rate.not_measured", layer="rate", state="insufficient", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """No speed was measured, which says nothing about the line."""
     return True

@@ -30,7 +30,7 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("tls.fails_as_at_control", layer="tls", state="down")
+@rule("tls.fails_as_at_control", layer="tls", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails, and the control's fails at the same address too: the site's own fault."""
     return control.fails_to_connect("tls", seen.ip, seen.port)
@@ -66,25 +66,25 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("tls.fails_where_page_fails_at_control", layer="tls", state="down")
+@rule("tls.fails_where_page_fails_at_control", layer="tls", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails, and the control does not get the page either."""
     return control.fails_to_fetch()
 
 
-@rule("tls.fails_with_another_name", layer="tls", state="insufficient")
+@rule("tls.fails_with_another_name", layer="tls", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake with a helper fails under this name. A helper may do that to a name that it does not serve."""
     return seen.target.startswith("sni/")
 
 
-@rule("tls.fails_with_ech", layer="tls", state="insufficient")
+@rule("tls.fails_with_ech", layer="tls", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake with Encrypted Client Hello fails: the server or the network, nobody can tell."""
     return seen.target.startswith("ech/")
 
 
-@rule("tls.fails_without_control", layer="tls", state="insufficient")
+@rule("tls.fails_without_control", layer="tls", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails, and nothing is known from elsewhere about this address."""
     return True
