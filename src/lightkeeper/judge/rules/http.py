@@ -111,7 +111,7 @@ def _(seen: Observation, control: View) -> bool:
 @rule("http.other_page_than_over_tor", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption that differs from the one fetched over Tor, where many sites answer otherwise."""
-    return control.fetches_over_tor()
+    return control.fetches_over_tor() and not _same_page(seen, control)
 
 
 @rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff", when="worked")
@@ -125,6 +125,8 @@ def _(seen: Observation, control: View) -> bool:
         and page.http_status < 400
         and seen.http_body_bytes is not None
         and not seen.http_body_truncated
+        and not _https(seen)
+        and not _same_page(seen, control)
     )
 
 
