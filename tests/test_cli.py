@@ -120,6 +120,14 @@ def test_the_tables_answer_questions_in_sql(built: tuple[Path, subprocess.Comple
     assert json.loads(found.stdout)["n"] >= 103
 
 
+def test_every_measurement_leads_to_the_raw_file_that_holds_it(
+    built: tuple[Path, subprocess.CompletedProcess[bytes]],
+) -> None:
+    join = "measurement m left join file f on m.file_sha256 = f.sha256"
+    found = run("sql", f"select count(*) as n, count(f.sha256) as kept from {join}", "--json", cwd=built[0])
+    assert json.loads(found.stdout) == {"n": 2, "kept": 2}
+
+
 def test_sql_cannot_read_other_files(built: tuple[Path, subprocess.CompletedProcess[bytes]]) -> None:
     found = run("sql", "select * from read_csv('/etc/passwd')", cwd=built[0])
     assert found.returncode == 2

@@ -84,6 +84,12 @@ def test_a_file_that_is_absent_is_set_aside(tmp_path: Path) -> None:
     assert done.set_aside[0].remedy
 
 
+def test_a_pipe_is_set_aside_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    [done] = tables.judge_into([tmp_path / "pipe.jsonl"], tmp_path / "out")
+    assert "regular file" in done.set_aside[0].error
+
+
 def test_a_run_that_was_killed_and_run_again_leaves_the_files_of_a_whole_run(tmp_path: Path) -> None:
     paths = make_input(tmp_path / "in", 2, 400)
     code = (

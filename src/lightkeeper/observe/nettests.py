@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Protocol
 
 import msgspec
 
+import lightkeeper.observe as room
 from lightkeeper.model import Measurement
-from lightkeeper.observe import (
-    browser_web,
-    dash,
-    dns_consistency,
-    dns_n_http,
-    dnscheck,
-    dnsping,
-    echcheck,
-    facebook_messenger,
-    http_header_field_manipulation,
-    http_invalid_request_line,
-    http_requests,
-    meek_fronted_requests_test,
-    ndt,
-    openvpn,
-    psiphon,
-    quicping,
-    riseupvpn,
-    signal,
-    simplequicping,
-    sni_blocking,
-    stunreachability,
-    tcpping,
-    telegram,
-    tlsping,
-    tor,
-    torsf,
-    urlgetter,
-    vanilla_tor,
-    web_connectivity,
-    whatsapp,
-)
 from lightkeeper.observe.decode import envelope, keys, measurement
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.wire import Envelope
@@ -57,39 +28,14 @@ class Nettest(Protocol):
         """The facts in the record."""
 
 
-_MODULES: tuple[Any, ...] = (
-    browser_web,
-    dash,
-    dns_consistency,
-    dns_n_http,
-    dnscheck,
-    dnsping,
-    echcheck,
-    facebook_messenger,
-    http_header_field_manipulation,
-    http_invalid_request_line,
-    http_requests,
-    meek_fronted_requests_test,
-    ndt,
-    openvpn,
-    psiphon,
-    quicping,
-    riseupvpn,
-    signal,
-    simplequicping,
-    sni_blocking,
-    stunreachability,
-    tcpping,
-    telegram,
-    tlsping,
-    tor,
-    torsf,
-    urlgetter,
-    vanilla_tor,
-    web_connectivity,
-    whatsapp,
-)
-NETTESTS: dict[str, Nettest] = {module.NAME: module for module in _MODULES}
+def _modules() -> dict[str, Nettest]:
+    """Every module of the room that has a `NAME`, by that name: to add a nettest is to add its file."""
+    names = [found.name for found in iter_modules(room.__path__) if f"{room.__name__}.{found.name}" != __name__]
+    modules: list[Any] = [import_module(f"{room.__name__}.{name}") for name in sorted(names)]
+    return {module.NAME: module for module in modules if hasattr(module, "NAME")}
+
+
+NETTESTS: dict[str, Nettest] = _modules()
 
 
 def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:

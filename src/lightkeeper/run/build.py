@@ -90,13 +90,11 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     asks = answer(case, incidents, documents, measurements, verdicts)
     said = headline(case, asks)
     on_step(STEPS[6])
-    observations = [o for j in judged for o in j.seen.observations]
-    controls = [c for j in judged for c in j.seen.controls]
     tables: dict[type[Table], Sequence[Table]] = {
         File: kept,
         Measurement: measurements,
-        Observation: observations,
-        Control: controls,
+        Observation: [o for j in judged for o in j.seen.observations],
+        Control: [c for j in judged for c in j.seen.controls],
         Verdict: verdicts,
         Cell: cells(measurements, verdicts),
         Signal: [row for series in signals.values() for row in series],
@@ -118,7 +116,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         signals=signals,
         measurements=measurements,
         verdicts=verdicts,
-        observations=observations,
+        observations=[o for j in judged for o in j.seen.observations],
         set_aside=[msgspec.to_builtins(a) for a in aside],
         headline=said,
         ruleset=current_ruleset(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 import msgspec
@@ -40,11 +41,38 @@ class Aside(msgspec.Struct, frozen=True):
 def judge_paths(paths: Iterable[str], *, stdin: BinaryIO | None = None) -> Iterator[Judged | Aside]:
     """Judge every measurement in the files and folders; `-` is standard input. What cannot be read is set aside."""
     for path in paths:
-        for record in ooni.read(path, stdin=stdin):
-            if isinstance(record, ooni.Unreadable):
-                yield Aside(record.file, record.line, record.error, record.remedy)
-                continue
-            yield judge_record(record.data, record.file, record.line)
+        if path == "-":
+            yield from _judge_records(ooni.read(path, stdin=stdin), None)
+            continue
+        for file, named in files_of(Path(path)):
+            try:
+                digest = sha256_of(file) if file.is_file() else None  # a pipe can be read only once
+            except OSError:
+                digest = None
+            yield from _judge_records(ooni.read(file, named=named), digest)
+
+
+def files_of(path: Path) -> Iterator[tuple[Path, bool]]:
+    """Files to read, and whether somebody named them. A folder that cannot be read comes as itself, to be reported."""
+    if not path.is_dir():
+        yield path, True
+        return
+    for entry in ooni.walk(path):
+        yield (Path(entry.file), True) if isinstance(entry, ooni.Unreadable) else (entry, False)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file. Raises OSError where it cannot be read."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _judge_records(records: Iterable[ooni.Record | ooni.Unreadable], digest: str | None) -> Iterator[Judged | Aside]:
+    for record in records:
+        if isinstance(record, ooni.Unreadable):
+            yield Aside(record.file, record.line, record.error, record.remedy)
+        else:
+            yield judge_record(record.data, record.file, record.line, file_sha256=digest)
 
 
 def judge_record(data: bytes, file: str, line: int, *, file_sha256: str | None = None) -> Judged | Aside:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -12,7 +11,7 @@ import msgspec
 
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
-from lightkeeper.run.judging import Aside, Judged, judge_record
+from lightkeeper.run.judging import Aside, Judged, files_of, judge_record, sha256_of
 from lightkeeper.sources import ooni
 from lightkeeper.store.lake import Lake
 
@@ -41,7 +40,7 @@ def judge_into(
     their file and written whole or not at all, so that a run that was killed and run again leaves the same files as one
     that was not. `on_file` gets each file as it ends, and whether it was judged now.
     """
-    files = {file: named for path in paths for file, named in _files(path)}
+    files = {file: named for path in paths for file, named in files_of(path)}
     found: dict[Path, Done] = {}
     with ExitStack() as stack:
         if jobs > 1 and len(files) > 1:
@@ -59,19 +58,14 @@ def judge_into(
     return [found[path] for path in files]
 
 
-def _files(path: Path) -> Iterator[tuple[Path, bool]]:
-    """Files to read, and whether somebody named them. A folder that cannot be read comes as itself, to be reported."""
-    if not path.is_dir():
-        yield path, True
-        return
-    for entry in ooni.walk(path):
-        yield (Path(entry.file), True) if isinstance(entry, ooni.Unreadable) else (entry, False)
-
-
 def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
+    if path.exists() and not path.is_file():
+        aside = Aside(
+            str(path), 0, "this is not a regular file", "Save it to a file first, so that a run can be resumed"
+        )
+        return Done(str(path), "", current_ruleset(), 0, [aside], 0), True
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         why = error.strerror or type(error).__name__
         aside = Aside(str(path), 0, f"the file cannot be read: {why}", "Check the name")
