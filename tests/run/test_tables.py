@@ -72,6 +72,16 @@ def test_two_processes_leave_the_same_files_as_one(tmp_path: Path, monkeypatch: 
     assert content(tmp_path / "one") == content(tmp_path / "two")
 
 
+def test_two_files_with_the_same_bytes_do_not_disturb_each_other(tmp_path: Path) -> None:
+    [path] = make_input(tmp_path / "in", 1, 60)
+    copies = [path.with_name(f"copy-{n}.jsonl.gz") for n in range(4)]
+    for copy in copies:
+        copy.write_bytes(path.read_bytes())
+    made = tables.judge_into([path, *copies], tmp_path / "out", jobs=2)
+    assert [d.judged for d in made] == [60] * 5
+    assert len(Lake(tmp_path / "out").read(Measurement)) == 60
+
+
 def test_a_bad_line_is_set_aside_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(json.dumps(RECORDS[0]).encode() + b"\nnot json\n" + json.dumps(RECORDS[1]).encode() + b"\n")

@@ -23,11 +23,9 @@ class View:
         self._dns: dict[str, Control] = {}
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
-        self._name: str | None = None
         self.page: Control | None = None
         for control in controls:
             self._take(control)
-        self.known = bool(self._dns or self._endpoint or self.page)
         seen = list(observations)
         self.verified = {
             (o.tls_server_name, o.ip)
@@ -55,7 +53,6 @@ class View:
         ok = control.succeeded > control.failed
         if control.layer == "dns" and control.hostname:
             self._dns[control.hostname] = control
-            self._name = control.hostname
         elif control.layer in ("tcp", "tls") and control.ip and control.port:
             self._endpoint[control.layer, control.ip, control.port] = ok
         elif control.layer == "address" and control.ip and control.asn:
@@ -108,10 +105,6 @@ class View:
     def shows_elsewhere(self, certificate: str | None) -> bool:
         """The probe accepted this certificate in another handshake of the same record."""
         return certificate is not None and certificate in self.certificates
-
-    def first_name(self) -> str | None:
-        """The name that the control resolved: that of the tested URL."""
-        return self._name
 
     def resolves_by_other_means(self, host: str | None, engine: str | None) -> bool:
         """Another resolver of the same probe found a public address for the name."""

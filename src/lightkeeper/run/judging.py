@@ -42,14 +42,14 @@ def judge_paths(paths: Iterable[str], *, stdin: BinaryIO | None = None) -> Itera
     """Judge every measurement in the files and folders; `-` is standard input. What cannot be read is set aside."""
     for path in paths:
         if path == "-":
-            yield from _judge_records(ooni.read(path, stdin=stdin), None)
+            yield from judge_records(ooni.read(path, stdin=stdin), None)
             continue
         for file, named in files_of(Path(path)):
             try:
                 digest = sha256_of(file) if file.is_file() else None  # a pipe can be read only once
             except OSError:
                 digest = None
-            yield from _judge_records(ooni.read(file, named=named), digest)
+            yield from judge_records(ooni.read(file, named=named), digest)
 
 
 def files_of(path: Path) -> Iterator[tuple[Path, bool]]:
@@ -67,7 +67,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _judge_records(records: Iterable[ooni.Record | ooni.Unreadable], digest: str | None) -> Iterator[Judged | Aside]:
+def judge_records(records: Iterable[ooni.Record | ooni.Unreadable], digest: str | None) -> Iterator[Judged | Aside]:
+    """Judge the records of one file, whose SHA-256 is `digest`; none takes that of each record."""
     for record in records:
         if isinstance(record, ooni.Unreadable):
             yield Aside(record.file, record.line, record.error, record.remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ import msgspec
 
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
-from lightkeeper.run.judging import Aside, Judged, files_of, judge_record, sha256_of
+from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.sources import ooni
 from lightkeeper.store.lake import Lake
 
@@ -60,16 +61,11 @@ def judge_into(
 
 def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
     if path.exists() and not path.is_file():
-        aside = Aside(
-            str(path), 0, "this is not a regular file", "Save it to a file first, so that a run can be resumed"
-        )
-        return Done(str(path), "", current_ruleset(), 0, [aside], 0), True
+        return _refused(path, "this is not a regular file", "Save it to a file first, so that a run can be resumed")
     try:
         digest = sha256_of(path)
     except OSError as error:
-        why = error.strerror or type(error).__name__
-        aside = Aside(str(path), 0, f"the file cannot be read: {why}", "Check the name")
-        return Done(str(path), "", current_ruleset(), 0, [aside], 0), True
+        return _refused(path, f"the file cannot be read: {error.strerror or type(error).__name__}", "Check the name")
     receipt = out / "done" / f"{digest}.json"
     before = _receipt(receipt)
     if before is not None and before.ruleset == current_ruleset():
@@ -81,19 +77,19 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
     _drop_older(lake, digest, parts)
     done = Done(str(path), digest, current_ruleset(), judged, aside_now, parts)
     receipt.parent.mkdir(parents=True, exist_ok=True)
-    temporary = receipt.with_suffix(f".{digest[:8]}.tmp")
+    temporary = receipt.with_name(f".{digest[:16]}.{os.getpid()}.tmp")  # two processes may end the same bytes at once
     temporary.write_bytes(msgspec.json.encode(msgspec.structs.replace(done, file=path.name)))
     temporary.replace(receipt)
     return done, True
 
 
+def _refused(path: Path, error: str, remedy: str) -> tuple[Done, bool]:
+    return Done(str(path), "", current_ruleset(), 0, [Aside(str(path), 0, error, remedy)], 0), True
+
+
 def _chunks(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[list[Judged]]:
     chunk: list[Judged] = []
-    for record in ooni.read(path, named=named):
-        if isinstance(record, ooni.Unreadable):
-            aside.append(Aside(record.file, record.line, record.error, record.remedy))
-            continue
-        result = judge_record(record.data, record.file, record.line, file_sha256=digest)
+    for result in judge_records(ooni.read(path, named=named), digest):
         if isinstance(result, Aside):
             aside.append(result)
             continue
