@@ -18,8 +18,10 @@ class Control(Table, frozen=True, kw_only=True):
     hostname: Annotated[str | None, col("Host name")] = None
     ip: Annotated[str | None, col("Address of the server")] = None
     port: Annotated[int | None, col("Port of the server")] = None
+    target: Annotated[str | None, col("Stable name of the part, for a control that is not of one address")] = None
+    step: Annotated[str | None, col("Step above the common layers, for layer app: obfs4 handshake")] = None
     hour: Annotated[datetime | None, col("Hour in which it was seen", unit="UTC")] = None
-    layer: Annotated[str, col("dns, tcp, tls or http")]
+    layer: Annotated[str, col("dns, tcp, tls, quic, http, app, rate; or address")]
     succeeded: Annotated[int, col("Successes", unit="count")] = 0
     failed: Annotated[int, col("Failures", unit="count")] = 0
     failure: Annotated[str | None, col("The failure, as the vantage point named it")] = None
@@ -28,6 +30,9 @@ class Control(Table, frozen=True, kw_only=True):
     http_body_bytes: Annotated[int | None, col("Length of the body", unit="bytes")] = None
     http_title: Annotated[str | None, col("Title of the page")] = None
     http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
+    networks: Annotated[int | None, col("Networks it was seen from, for controls across networks", unit="count")] = None
+    countries: Annotated[int | None, col("Countries it was seen from, likewise", unit="count")] = None
+    sessions: Annotated[int | None, col("Distinct reports it was seen in, likewise", unit="count")] = None
     asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
     lineage: Annotated[
         str, col("Where it was seen from: test_helper, tor_exit, same_window, verified_certificate, history")

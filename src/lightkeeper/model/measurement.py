@@ -25,6 +25,9 @@ class Measurement(Table, frozen=True, kw_only=True):
     input: Annotated[str | None, col("What was tested, as the record gives it, at most 2,048 characters")] = None
     target: Annotated[str, col("Stable name of what was tested: signal/chat, instagram/website, example.org")]
     started_at: Annotated[datetime | None, col("When the measurement began", unit="UTC")] = None
+    received_at: Annotated[
+        datetime | None, col("When the collector took it in, as its id says; none where the id does not", unit="UTC")
+    ] = None
     software: Annotated[str | None, col("Probe software and version")] = None
     platform: Annotated[str | None, col("Operating system of the probe")] = None
     network_type: Annotated[str | None, col("Kind of access, as the probe said: wifi, mobile, …")] = None

@@ -27,17 +27,27 @@ class Observation(Table, frozen=True, kw_only=True):
     dns_query_type: Annotated[str | None, col("Query type: A, AAAA, ANY")] = None
     dns_failure: Annotated[str | None, col("Failure of the look-up")] = None
     dns_answers: Annotated[list[str], col("Addresses in the answer")] = []
+    dns_answer_asns: Annotated[list[int], col("Autonomous systems of these addresses, as the record names them")] = []
     dns_answer_kinds: Annotated[
         list[str], col("What is odd about them: bogon, in_country, shared_answer, fingerprint:NAME")
     ] = []
 
     tcp_tried: Annotated[bool, col("A TCP connection was attempted")] = False
     tcp_failure: Annotated[str | None, col("Failure of the TCP connection")] = None
+    tcp_connect_s: Annotated[float | None, col("Time of the connection: about one round trip", unit="s")] = None
     tls_tried: Annotated[bool, col("A TLS handshake was attempted")] = False
     tls_failure: Annotated[str | None, col("Failure of the TLS handshake")] = None
     tls_server_name: Annotated[str | None, col("Server name in the ClientHello (SNI)")] = None
     tls_handshake_s: Annotated[float | None, col("Time of the handshake", unit="s")] = None
     tls_certificate_sha256: Annotated[str | None, col("SHA-256 of the leaf certificate, DER")] = None
+    tls_issuer: Annotated[str | None, col("Issuer of the leaf certificate, at most 128 characters")] = None
+    tls_certificate_check: Annotated[
+        str | None,
+        col(
+            "What our own check of the chain, the name and the date found: valid, unknown_authority, self_signed, "
+            "wrong_name, expired, not_yet_valid, unreadable; none where no certificate is on record"
+        ),
+    ] = None
     tls_unverified: Annotated[bool, col("The probe did not check the certificate, on purpose")] = False
     quic_tried: Annotated[bool, col("A QUIC handshake was attempted")] = False
     quic_failure: Annotated[str | None, col("Failure of the QUIC handshake")] = None
@@ -52,6 +62,12 @@ class Observation(Table, frozen=True, kw_only=True):
     http_server: Annotated[str | None, col("Server header, at most 128 characters")] = None
     http_location: Annotated[str | None, col("Location header, at most 2,048 characters")] = None
     http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
+    http_simhash: Annotated[
+        str | None, col("Simhash of the words of the body, 64 bits in hexadecimal (Charikar 2002)")
+    ] = None
+    http_refusal: Annotated[
+        str | None, col("Service that refuses on the server's side, known by its marks: cloudflare, akamai, …")
+    ] = None
     http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
 
     app_tried: Annotated[bool, col("A protocol above these layers was tried, such as Tor's bootstrap")] = False

@@ -1,0 +1,50 @@
+"""The command line. Each command is thin: the work is done in the rooms."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from lightkeeper import __version__
+from lightkeeper.cli import case, fetching, importing, judging, keeping
+from lightkeeper.cli.shared import err_console
+from lightkeeper.errors import LightkeeperError
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
+app.add_typer(case.app, name="case")
+app.add_typer(judging.app)
+app.add_typer(fetching.app, name="fetch")
+app.add_typer(importing.app, name="import")
+app.add_typer(keeping.archive_app, name="archive")
+app.add_typer(keeping.app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lightkeeper {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it")] = False,
+) -> None:
+    """From public measurements and documents to an answer to each ask of a #KeepItOn letter."""
+
+
+def main() -> None:
+    """Run the command line; a failure that a person can act on is one line and an exit code, never a traceback."""
+    try:
+        app()
+    except LightkeeperError as error:
+        err_console.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        err_console.print("Stopped. Run the same command again to go on.")
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
