@@ -1,0 +1,222 @@
+"""Get: one request to a public source, guarded, capped, tried again where that can help, and kept in the archive."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from lightkeeper import __version__
+from lightkeeper.archive import Archive
+from lightkeeper.errors import SourceUnavailable
+from lightkeeper.model.file import File
+from lightkeeper.settings import Settings
+from lightkeeper.sources.guard import transport
+
+T = TypeVar("T")
+TRIES = 5
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Answers that may be others later (RFC 9110, RFC 6585)."""
+LONGEST_WAIT_S = 120.0
+"""A server that asks for a longer pause is left for another run."""
+MAX_REDIRECTS = 5
+MAX_BYTES = 256 << 20
+"""A reply longer than this is refused, unless the caller knows that more is due."""
+USER_AGENT = f"lightkeeper/{__version__} (network measurement; public data)"
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source answered: the bytes, and where and when they came from."""
+
+    url: str
+    body: bytes
+    media_type: str
+    retrieved_at: datetime
+    file: File | None = None
+    """The row of the archive, where the reply was kept."""
+
+
+class Web:
+    """The one way to public sources over HTTPS. Use as a context manager; not shared between threads.
+
+    `pause_s` is the least time between two requests, as a source's terms ask. `sleep` and `clock` are for tests.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        source: str,
+        archive: Archive | None = None,
+        licence: str | None = None,
+        pause_s: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.source = source
+        self._archive = archive
+        self._licence = licence
+        self._pause_s = pause_s
+        self._sleep = sleep
+        self._clock = clock
+        self._last = -1e9
+        self._client = httpx.Client(
+            transport=transport(settings.allow_hosts),
+            timeout=settings.http_timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+        )
+
+    def __enter__(self) -> Web:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BYTES,
+        deadline_s: float = 600.0,
+    ) -> Reply:
+        """The reply to a GET. It is kept in the archive where one was given; the URL on record holds no secret header.
+
+        `max_bytes` caps the unpacked body, `deadline_s` the whole request with its tries. Raises SourceUnavailable,
+        with what to do, for any answer but 200, a reply that is too long, a broken line, or an address refused.
+        """
+        wanted = httpx.URL(url, params=dict(params) if params else None)
+        end = self._clock() + deadline_s
+        for attempt in range(1, TRIES + 1):
+            self._be_polite()
+            wait: float | None
+            try:
+                response, body = self._follow(wanted, dict(headers or {}), max_bytes, end)
+            except (httpx.TransportError, httpx.InvalidURL) as error:
+                problem = f"no answer: {type(error).__name__}: {str(error)[:200]}".rstrip(": ")
+                remedy, wait = "Check the connection and run it again; it goes on from here", None
+            else:
+                if response.status_code == 200:
+                    return self._kept(str(wanted), body, response)
+                problem, remedy = refusal(response.status_code, body)
+                wait = retry_after(response.headers.get("retry-after"))
+                if response.status_code not in RETRIED:
+                    raise SourceUnavailable(problem, remedy=remedy, where=_shown(wanted))
+            pause = wait if wait is not None else min(2.0**attempt, 30.0) * random.uniform(0.5, 1.0)  # noqa: S311
+            if attempt == TRIES or pause > LONGEST_WAIT_S or self._clock() + pause > end:
+                raise SourceUnavailable(problem, remedy=remedy, where=_shown(wanted))
+            self._sleep(pause)
+        raise AssertionError("unreachable")
+
+    def _follow(
+        self, url: httpx.URL, headers: dict[str, str], max_bytes: int, end: float
+    ) -> tuple[httpx.Response, bytes]:
+        """Follow redirects by hand: secrets stay with the first host, and plain HTTP is not followed from HTTPS."""
+        first = url.host
+        for _ in range(MAX_REDIRECTS + 1):
+            if url.scheme != "https" and f"{url.host}:{url.port or 80}" not in self.settings.allow_hosts:
+                raise SourceUnavailable(
+                    "only HTTPS is followed", remedy="Check the address in the settings", where=_shown(url)
+                )
+            sent = headers if url.host == first else {k: v for k, v in headers.items() if k.lower() != "authorization"}
+            with self._client.stream("GET", url, headers=sent) as response:
+                if response.is_redirect:
+                    url = url.join(response.headers["location"])
+                    continue
+                return response, self._read(response, max_bytes, end)
+        raise SourceUnavailable("too many redirects", remedy="Check the address in the settings", where=_shown(url))
+
+    def _read(self, response: httpx.Response, max_bytes: int, end: float) -> bytes:
+        parts, size = [], 0
+        for part in response.iter_bytes(1 << 16):
+            size += len(part)
+            if size > max_bytes:
+                raise SourceUnavailable(
+                    f"the reply is longer than {max_bytes:,} bytes",
+                    remedy="Ask for a shorter time",
+                    where=_shown(response.url),
+                )
+            if self._clock() > end:
+                raise httpx.ReadTimeout("the reply takes too long")
+            parts.append(part)
+        length = response.headers.get("content-length")
+        plain = "content-encoding" not in response.headers
+        if plain and length and length.isdigit() and int(length) != size:
+            raise httpx.RemoteProtocolError(f"{size} bytes came where {length} were announced")
+        return b"".join(parts)
+
+    def _kept(self, url: str, body: bytes, response: httpx.Response) -> Reply:
+        media = response.headers.get("content-type", "application/octet-stream").split(";")[0].strip().lower()
+        now = datetime.now(UTC)
+        row = None
+        if self._archive is not None:
+            row = self._archive.add_bytes(
+                body, source=self.source, url=url, licence=self._licence, media_type=media[:100], retrieved_at=now
+            )
+        return Reply(url=url, body=body, media_type=media[:100], retrieved_at=now, file=row)
+
+    def _be_polite(self) -> None:
+        pause = self._last + self._pause_s - self._clock()
+        if pause > 0:
+            self._sleep(pause)
+        self._last = self._clock()
+
+
+def refusal(status: int, body: bytes) -> tuple[str, str]:
+    """What an answer other than 200 means, and what to do."""
+    said = " ".join(body[:300].decode("utf-8", "replace").split())
+    said = "".join(c for c in said if c.isprintable())[:160]
+    what = f"the source answered {status}" + (f" ({said})" if said and not said.startswith("<") else "")
+    if status in (401, 403):
+        return what, "Set a valid token for this source (see `lightkeeper fetch --help`), or check that you may use it"
+    if status == 429:
+        return what, "The source asks for fewer requests: wait, and run it again; it goes on from here"
+    if status >= 500:
+        return what, "The source has a fault of its own: run it again later; it goes on from here"
+    return what, "Check the country, the times and the name that you asked for"
+
+
+def retry_after(text: str | None) -> float | None:
+    """Seconds to wait, by a Retry-After header (RFC 9110, section 10.2.3); none where there is none to understand."""
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def decode_json(reply: Reply, wanted: type[T]) -> T:
+    """The JSON of a reply, checked against a msgspec type. Raises SourceUnavailable, since the source sent another."""
+    try:
+        return msgspec.json.decode(reply.body, type=wanted)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SourceUnavailable(
+            f"the reply is not what the source's documentation says: {str(error)[:200]}",
+            remedy="Run it again; if it stays so, the source has changed: please report it",
+            where=_shown(httpx.URL(reply.url)),
+        ) from error
+
+
+def _shown(url: httpx.URL) -> str:
+    """The URL without its query, for messages: a query may hold a secret."""
+    parts = urlsplit(str(url))
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
