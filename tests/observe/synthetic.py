@@ -500,8 +500,8 @@ SYNTHETIC: dict[str, tuple[Record, str, str | None, str]] = {
                 "summary": {"download": 12345.6, "upload": 2000.0},
                 "download": [
                     {
-                        "app_info": {"num_bytes": 15000000, "elapsed_time": 10000000},
-                        "origin": "client",
+                        "AppInfo": {"NumBytes": 15000000, "ElapsedTime": 10000000},
+                        "Origin": "client",
                         "connection_info": {"client": f"{PROBE}:5000"},
                     }
                 ],

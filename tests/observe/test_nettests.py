@@ -12,8 +12,12 @@ from lightkeeper.observe import decode
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.nettests import NETTESTS, observe
 from lightkeeper.run.judging import Judged, judge_paths
-from observe.synthetic import CUT, PROBE, SYNTHETIC, Record, record, tor_endpoint
+from observe import synthetic
+from observe.synthetic import CUT, PROBE, RESET, Record, record, tor_endpoint
+from observe.synthetic_more import MORE, bridge, host_header, lantern, middlebox
 from places import DATA
+
+SYNTHETIC = synthetic.SYNTHETIC | MORE
 
 
 def seen_of(made: Record) -> Seen:
@@ -33,7 +37,8 @@ def test_a_synthetic_record_is_judged_as_a_reader_of_it_would(name: str) -> None
 
 def test_every_nettest_that_is_read_has_a_record_here_or_a_real_one() -> None:
     real = {json.loads(path.read_bytes())["test_name"] for path in (DATA / "ooni").glob("*/*.json")}
-    assert set(NETTESTS) - {made["test_name"] for made, *_ in SYNTHETIC.values()} - real == {"facebook_messenger"}
+    here = {NETTESTS[made["test_name"]].NAME for made, *_ in SYNTHETIC.values()}
+    assert {nettest.NAME for nettest in NETTESTS.values()} - here - real == {"facebook_messenger"}
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
@@ -106,6 +111,8 @@ def test_one_provider_has_one_name() -> None:
         made = record("openvpn", {}, f"openvpn://{label}.corp/?address=192.0.2.1:1194&transport=udp")
         assert seen_of(made).measurement.target == "openvpn/riseupvpn"
     assert seen_of(record("openvpn", {}, "openvpn://192.0.2.1/")).measurement.target == "openvpn/unknown"
+    hidden = record("openvpn", {}, "openvpn+obfs4://riseup.corp/?address=192.0.2.1:1194&transport=tcp")
+    assert seen_of(hidden).measurement.target == "openvpn/riseupvpn-obfs4"
 
 
 def test_a_resolver_given_by_a_well_known_address_has_its_name() -> None:
@@ -154,3 +161,64 @@ def test_a_real_record_of_the_old_form_is_judged_as_a_reader_of_it_would(
     (found,) = judge_paths([str(DATA / "ooni" / "measurements" / f"{name}.yaml")])
     assert isinstance(found, Judged)
     assert (found.verdicts[-1].state, found.verdicts[-1].rule) == (state, rule), why
+
+
+MORE_NAMES = sorted({made["test_name"] for made, *_ in MORE.values()})
+HOSTILE = [
+    b"{}",
+    b"null",
+    b'{"pings": [null, 1, {"tcp_connect": [1, null], "query": [[]], "tls_handshake": ["x"]}]}',
+    b'{"tcp_connect": [null, {"ip": "x", "port": -1, "status": {}}, {"ip": "192.0.2.1", "port": 1e99}]}',
+    b'{"iterative_trace": [null, {"address": "[::", "target_trace": {"iterations": [null, {"ttl": -1}]}}]}',
+    b'{"requests": [{"failure": 1, "response": {"code": 200, "body": "{"}}], "tor_progress": "NaN"}',
+    b'{"lantern --headless": {"stdout": 5}, "body": [], "connection": {}, "transport_name": "../x", "failure": {}}',
+]
+
+
+@pytest.mark.parametrize("name", MORE_NAMES)
+@pytest.mark.parametrize("keys", HOSTILE)
+@pytest.mark.parametrize("given", ["null", '"[::1"', '"\\u202e\\n"', "[1, null]", "7"])
+def test_hostile_and_empty_test_keys_accuse_nobody(name: str, keys: bytes, given: str) -> None:
+    data = b'{"test_name":"%s","input":%s,"test_keys":%s}' % (name.encode(), given.encode(), keys)
+    verdict = judge(observe(data, file_sha256="0" * 64, line=1))[-1]
+    assert verdict.state in ("ok", "insufficient")
+    assert verdict.mechanism is None
+
+
+def test_packets_that_were_sent_to_die_on_the_way_are_no_failure() -> None:
+    shakes = [o for o in seen_of(middlebox([CUT, CUT, None])).observations if o.tls_tried]
+    assert [(o.target, o.tls_failure) for o in shakes] == [("sni/control", None), ("sni/site.example", None)]
+    shakes = [o for o in seen_of(middlebox([CUT, RESET, CUT])).observations if o.tls_tried]
+    assert [(o.target, o.tls_failure) for o in shakes] == [("sni/control", None), ("sni/site.example", RESET)]
+
+
+def test_an_open_port_says_nothing_of_another_port() -> None:
+    seen = seen_of(SYNTHETIC["one_port_shut"][0])
+    assert [(o.target, o.tcp_failure) for o in seen.observations] == [("ports/tcp-443", None), ("ports/tcp-587", CUT)]
+
+
+def test_a_request_that_was_bent_to_pass_a_filter_is_not_read() -> None:
+    assert len(seen_of(SYNTHETIC["host_header_well"][0]).observations) == 1
+    assert [o.http_tried for o in seen_of(host_header("<html>x")).observations] == [False, True]
+
+
+def test_the_address_of_a_bridge_is_not_kept_in_a_target_or_an_observation() -> None:
+    seen = seen_of(bridge(25))
+    assert seen.measurement.target == "tor/obfs3"
+    assert "203.0.113.27" not in repr(seen.observations)
+    assert seen_of(bridge(100, transport_name="vanilla")).measurement.target == "tor/bridge"
+
+
+def test_a_tool_that_a_person_configured_by_hand_is_left_out() -> None:
+    seen = seen_of(lantern("x", default_configuration=False))
+    assert (seen.observations, len(seen.notes)) == ([], 1)
+
+
+def test_pings_of_both_forms_give_the_same_facts() -> None:
+    made = SYNTHETIC["tlsping_of_the_first_form"][0]
+    ping = made["test_keys"]["pings"][0]
+    now = {"pings": [{part: found[0] for part, found in ping.items()}]}
+    old, new = (seen_of(record("tlsping", keys, made["input"])) for keys in (made["test_keys"], now))
+    assert [o.tls_failure for o in old.observations] == [None, None]
+    assert len(old.observations) == len(new.observations) == 2
+    assert (old.notes, new.notes) == ([], [])

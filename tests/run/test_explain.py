@@ -25,5 +25,8 @@ def test_every_verdict_can_be_explained_with_its_rule_and_reasons(path) -> None:
 def test_an_explanation_shows_the_fact_and_the_control_side_by_side() -> None:
     data = (DATA / "ooni" / "wc05_qa" / "dnsBlockingBOGON.json").read_bytes()
     text = "\n".join(explain(judge_record(data, "x", 1)))
-    assert "look-up of www.example.com, ANY by getaddrinfo: 10.10.34.35 (bogon)" in text
+    assert (
+        "look-up of www.example.com, ANY by getaddrinfo: 10.10.34.35 (bogon, fingerprint_elsewhere:ir.block_address_35)"
+        in text
+    )
     assert "dns www.example.com: 93.184.216.34" in text

@@ -1,21 +1,35 @@
-"""Commands of the judge: judge, explain."""
+"""Commands of the judge: judge, explain, and what there is to judge by: reference, ruleset."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from lightkeeper.cli.shared import SOME_SET_ASIDE, Json, err_console, out_console
+from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
 from lightkeeper.errors import InputError
 from lightkeeper.model import Measurement, Verdict
 
+if TYPE_CHECKING:
+    from lightkeeper.run.choice import Choice
+
 app = typer.Typer()
+reference_app = typer.Typer(no_args_is_help=True, help="The references in the data folder: fingerprints to judge by.")
+ruleset_app = typer.Typer(no_args_is_help=True, help="The rulesets that can judge: the current one and released ones.")
+app.add_typer(reference_app, name="reference")
+app.add_typer(ruleset_app, name="ruleset")
+RulesetOption = Annotated[
+    str | None,
+    typer.Option("--ruleset", help="Judge by this ruleset, as `lightkeeper ruleset list` or a verdict names it"),
+]
+ReferenceOption = Annotated[
+    str | None, typer.Option("--reference", help="Judge by this reference, as `lightkeeper reference list` names it")
+]
 
 
 @app.command()
@@ -24,11 +38,32 @@ def judge(
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Write Parquet tables into this folder instead of lines")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at work, with --out: one takes a file at a time")] = 1,
+    ruleset: RulesetOption = None,
+    reference: ReferenceOption = None,
+    data: Data = None,
 ) -> None:
-    """Judge measurements: one line each, or tables. Exit code 3 if anything was set aside."""
+    """Judge measurements: one line each, or tables. Exit code 3 if anything was set aside.
+
+    A verdict names the ruleset and the reference that it was made by. With both, an old verdict is made again, byte
+    for byte. Without them the current rules judge, and imported fingerprints are not used: what was imported must be
+    named, so that two people who judge the same files get the same verdicts.
+    """
+    from lightkeeper.run.choice import cautions, choice, chosen
+
+    wanted = choice(ruleset, reference, settings_of(data).data_dir)
+    for said in cautions(wanted):
+        err_console.print(f"[yellow]Caution:[/] {escape(said)}", soft_wrap=True)
     if out is not None:
-        _judge_into(files, out, jobs, as_json)
+        _judge_into(files, out, jobs, as_json, wanted)
         return
+    with chosen(wanted):
+        aside = _judge_lines(files, as_json)
+    if aside:
+        err_console.print(f"{aside} set aside")
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _judge_lines(files: list[str], as_json: bool) -> int:
     from lightkeeper.run.judging import Aside, judge_paths, line_of
 
     aside = 0
@@ -43,19 +78,18 @@ def judge(
         else:
             row, whole = result.seen.measurement, result.verdicts[-1]
             out_console.print(_verdict_line(row, whole), soft_wrap=True)
-    if aside:
-        err_console.print(f"{aside} set aside")
-        raise typer.Exit(SOME_SET_ASIDE)
+    return aside
 
 
-def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool) -> None:
+def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: Choice | None) -> None:
     from lightkeeper.run.tables import judge_into
 
     if "-" in files:
         raise InputError("--out cannot be used with standard input", remedy="Give files, so that a run can be resumed")
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err_console) as progress:
         task = progress.add_task("Judging", total=None)
-        made = judge_into([Path(f) for f in files], out, jobs=jobs, on_file=lambda _d, _n: progress.advance(task))
+        paths = [Path(f) for f in files]
+        made = judge_into(paths, out, jobs=jobs, on_file=lambda _d, _n: progress.advance(task), choice=wanted)
     judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
     if as_json:
         typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)}))
@@ -78,8 +112,22 @@ def _verdict_line(row: Measurement, whole: Verdict) -> str:
 def explain(
     file: Annotated[str, typer.Argument(help="A file of measurements; - for standard input")],
     wanted: Annotated[str | None, typer.Option("--id", help="Only this measurement: its id, or its line")] = None,
+    ruleset: RulesetOption = None,
+    reference: ReferenceOption = None,
+    data: Data = None,
 ) -> None:
     """Explain verdicts: what was seen, what the control saw, which rules fired, and what follows."""
+    from lightkeeper.run.choice import choice, chosen
+
+    with chosen(choice(ruleset, reference, settings_of(data).data_dir)):
+        shown = _explain(file, wanted)
+    if not shown:
+        raise InputError(
+            "no measurement to explain", remedy="Give a file of measurements, and an id that is in it", where=file
+        )
+
+
+def _explain(file: str, wanted: str | None) -> int:
     from lightkeeper.run.explain import explain as lines_of
     from lightkeeper.run.judging import Judged, judge_paths
 
@@ -93,7 +141,56 @@ def explain(
                 out_console.print()
         elif wanted in (None, str(result.line)):
             err_console.print(f"set aside {result.file}:{result.line}: {result.error}. {result.remedy}", markup=False)
-    if not shown:
-        raise InputError(
-            "no measurement to explain", remedy="Give a file of measurements, and an id that is in it", where=file
-        )
+    return shown
+
+
+@reference_app.command("list")
+def reference_list(data: Data = None, as_json: Json = False) -> None:
+    """List the references: the built-in one, then those made by `import fingerprints`."""
+    import msgspec
+
+    from lightkeeper.observe.reference import built_in
+    from lightkeeper.run.references import listing
+
+    found = list(listing(settings_of(data).data_dir))
+    own = built_in()
+    if as_json:
+        typer.echo(msgspec.json.encode({"built_in": own.name, "imported": found}).decode())
+        return
+    out_console.print(f"[bold]{own.name}[/]  built in, {len(own.known())} fingerprints")
+    for about in found:
+        out_console.print(f"[bold]{about.name}[/]  {about.made_at:%Y-%m-%d %H:%M} UTC, Lightkeeper {about.made_by}")
+        for one in about.sources:
+            text = f"  {one.file}: {one.fingerprints} fingerprints, {one.set_aside} set aside. {one.licence}"
+            out_console.print(escape(text), soft_wrap=True, highlight=False)
+
+
+@ruleset_app.command("list")
+def ruleset_list(data: Data = None, as_json: Json = False) -> None:
+    """List the rulesets: the current one, then those that were kept."""
+    from lightkeeper.judge.rulesets import read_manifest
+    from lightkeeper.judge.verdicts import current_ruleset
+    from lightkeeper.run.choice import manifests
+
+    now = current_ruleset().partition("+")[0]
+    kept = {name: read_manifest(text, name) for name, text in manifests(settings_of(data).data_dir).items()}
+    if as_json:
+        rows = {name: {"made_by": m.made_by, "rules": len(m.rows)} for name, m in kept.items()}
+        typer.echo(json.dumps({"current": now, "kept": rows}))
+        return
+    out_console.print(f"[bold]{now}[/]  current")
+    for name, one in sorted(kept.items()):
+        out_console.print(f"[bold]{name}[/]  Lightkeeper {escape(one.made_by)}, {len(one.rows)} rules")
+
+
+@ruleset_app.command("freeze")
+def ruleset_freeze(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write it; a release's is src/lightkeeper/judge/released")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Write down the current ruleset, so that a later version can judge by it again."""
+    from lightkeeper.run.choice import RULESETS, freeze_into
+
+    out_console.print(str(freeze_into(folder or settings_of(data).data_dir / RULESETS)), soft_wrap=True)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lightkeeper.judge.failure import kind
+from lightkeeper.judge.failure import CERTIFICATE, kind
 from lightkeeper.model import Control, Observation
 from lightkeeper.observe.addresses import is_bogon
 
 ENCRYPTED = frozenset({"doh", "dot", "doq"})
 """Resolvers that a network on the way cannot answer for."""
+WRONG = frozenset({"unknown_authority", "self_signed", "wrong_name"})
+"""Results of our own check that cannot come from a wrong clock."""
 
 
 class View:
     """The control of one measurement, and what its own successes prove.
+
+    `verified_by_us` holds names and addresses whose certificate we found valid ourselves (chain, name and date).
+    `accepted_by_probe` holds those of completed handshakes whose certificates the record lacks, or that are beyond our
+    check: there the probe's TLS library did the work. That is not an opinion such as OONI's `blocking`, but it is
+    weaker. Where our check contradicts the probe, the address is in neither.
 
     No control is not a contrary control: every method answers `False` where nothing is known, and there is one method
     for each of the two known answers.
@@ -27,11 +34,16 @@ class View:
         for control in controls:
             self._take(control)
         seen = list(observations)
-        self.verified = {
-            (o.tls_server_name, o.ip)
-            for o in seen
-            if o.tls_tried and o.tls_failure is None and o.ip and o.tls_server_name and not o.tls_unverified
+        shown = [o for o in seen if o.tls_tried or o.quic_tried]
+        self.verified_by_us = {
+            (o.tls_server_name, o.ip) for o in shown if o.tls_certificate_check == "valid" and _completed(o)
         }
+        self.accepted_by_probe = {
+            (o.tls_server_name, o.ip)
+            for o in shown
+            if o.tls_certificate_check is None and _completed(o) and not o.tls_unverified
+        }
+        self.verified = self.verified_by_us | self.accepted_by_probe
         self._unchecked = {o.hostname for o in seen if o.tls_unverified and o.hostname}
         self.certificates = {
             o.tls_certificate_sha256 for o in seen if o.tls_tried and o.tls_failure is None and o.tls_certificate_sha256
@@ -48,6 +60,17 @@ class View:
                 self._answers.setdefault(o.hostname, {}).setdefault(o.dns_engine, set()).update(public)
                 if o.dns_engine in ENCRYPTED and kind(o.dns_failure) == "nxdomain":
                     self._dead.add(o.hostname)
+
+    def intercepts(self, seen: Observation) -> bool:
+        """A certificate that is not the site's, at an address where the control completes the handshake.
+
+        Either the probe refused it, or it did not look and our own check finds it wrong. A name that was put there to
+        be wrong proves nothing.
+        """
+        refused = kind(seen.tls_failure) in CERTIFICATE
+        unlooked = seen.tls_failure is None and seen.tls_unverified and seen.tls_certificate_check in WRONG
+        meant = not seen.target.startswith(("sni/", "ech/"))
+        return meant and (refused or unlooked) and self.connects("tls", seen.ip, seen.port)
 
     def _take(self, control: Control) -> None:
         ok = control.succeeded > control.failed
@@ -90,6 +113,10 @@ class View:
         """The control got the page, to the end of its redirects."""
         return self.page is not None and self.page.succeeded > 0
 
+    def gets_a_page(self) -> bool:
+        """The control got a page that is no error, and not over Tor."""
+        return self.fetches() and not self.fetches_over_tor() and 0 < ((self.page and self.page.http_status) or 0) < 400
+
     def fails_to_fetch(self) -> bool:
         """The control asked for the page and did not get it."""
         return self.page is not None and self.page.succeeded == 0
@@ -123,6 +150,10 @@ class View:
         """The control, and an encrypted resolver of the same probe, were told that the name does not exist."""
         return self.name_does_not_exist(host) and host in self._dead
 
+    def is_denied_in_private(self, host: str | None) -> bool:
+        """An encrypted resolver of the same probe was told that the name does not exist."""
+        return host in self._dead
+
     def address_is_good(self, host: str | None, ip: str) -> bool:
         """The address is one of the control's, or in the network of one, or showed a valid certificate for the name."""
         if (host, ip) in self.verified or ip in self.addresses(host) or self.connects("tls", ip, 443):
@@ -135,3 +166,8 @@ class View:
         asn = self._asn.get(ip)
         others = {self._asn.get(a) for a in self.addresses(host)} - {None}
         return asn is not None and bool(others) and asn not in others
+
+
+def _completed(seen: Observation) -> bool:
+    failure = seen.tls_failure if seen.tls_tried else seen.quic_failure
+    return failure is None and bool(seen.ip) and bool(seen.tls_server_name)

@@ -1,17 +1,19 @@
-"""A rule: when it fires, what it then says, and why. The register of all rules."""
+"""A rule: when it fires, what it then says, and why. The register of all rules, and those in force."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
 from lightkeeper.judge.control import View
+from lightkeeper.judge.digest import digest_of, digest_of_engine
 from lightkeeper.model import Observation
+from lightkeeper.observe import reference
 
 Condition = Callable[[Observation, View], bool]
 Outcome = Literal["worked", "failed", "any"]
@@ -32,7 +34,9 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "http": [], "app": [], "rate": []}
-"""Rules by layer, in the order in which they are tried."""
+"""Current rules by layer, in the order in which they are tried."""
+RETIRED: list[Rule] = []
+"""Rules that were replaced. They are kept, so that a ruleset that had them can judge again."""
 
 
 def rule(
@@ -44,11 +48,13 @@ def rule(
     version: int = 1,
     when: Outcome = "any",
     otherwise: bool = False,
+    retired: bool = False,
 ) -> Callable[[Condition], Rule]:
     """Register a condition as a rule. Its docstring is the reason that people read.
 
     `when` limits it to observations where the layer worked or failed. With `otherwise` it is tried only where no other
-    rule of the layer fired.
+    rule of the layer fired. A rule that was part of a release is never changed: it stays, `retired`, beside the one
+    that replaces it under a higher `version`.
     """
 
     def register(condition: Condition) -> Rule:
@@ -56,7 +62,7 @@ def rule(
         if not why:
             raise TypeError(f"rule {id} does not say why")
         made = Rule(id, layer, state, mechanism, why, version, condition, when, otherwise)
-        RULES[layer].append(made)
+        (RETIRED if retired else RULES[layer]).append(made)
         return made
 
     return register
@@ -65,7 +71,7 @@ def rule(
 @lru_cache(maxsize=64)
 def rules_for(layer: str, worked: bool) -> tuple[Sequence[Rule], Sequence[Rule]]:
     """Rules to try on a layer that worked, or that failed: first those, then the ones for when none of them fired."""
-    fitting = [r for r in RULES[layer] if r.when in ("any", "worked" if worked else "failed")]
+    fitting = [r for r in rules_in_force()[layer] if r.when in ("any", "worked" if worked else "failed")]
     return [r for r in fitting if not r.otherwise], [r for r in fitting if r.otherwise]
 
 
@@ -76,13 +82,40 @@ def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list
     return found or [r for r in otherwise if r.fires(seen, control)]
 
 
+def rules_in_force() -> Mapping[str, Sequence[Rule]]:
+    """The rules that judge in this process, by layer: the current ones, unless others were chosen."""
+    return RULES if _in_force is None else _in_force
+
+
+def put_in_force(rules: Mapping[str, Sequence[Rule]] | None) -> None:
+    """Judge by these rules in this process from now on; none are the current ones."""
+    global _in_force
+    _in_force = rules
+    rules_for.cache_clear()
+
+
+def rows_of(rules: Mapping[str, Sequence[Rule]]) -> list[tuple[str, ...]]:
+    """What identifies rules, a row each: order, id, version, layer, state, mechanism, when, otherwise, digest."""
+    every = [made for layer in rules.values() for made in layer]
+    return [
+        (
+            *(str(n), r.id, str(r.version), r.layer, r.state, r.mechanism or "", r.when),
+            *("yes" if r.otherwise else "no", digest_of(r.fires)),
+        )
+        for n, r in enumerate(every, 1)
+    ]
+
+
+def name_of(rules: Mapping[str, Sequence[Rule]]) -> str:
+    """Name of a set of rules: `lk-`, their number, and a hash of the rules and of the code that combines them."""
+    rows = rows_of(rules)
+    text = "\n".join([digest_of_engine(), *("\t".join(row) for row in rows)])
+    return f"lk-{len(rows)}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
 def ruleset() -> str:
-    """Name of the rules in force: their number and a hash of all of them, conditions included."""
-    digest = hashlib.sha256()
-    count = 0
-    for rules in RULES.values():
-        for made in rules:
-            count += 1
-            digest.update(f"{made.id}|{made.layer}|{made.state}|{made.mechanism}|{made.why}|{made.version}".encode())
-            digest.update(inspect.getsource(made.fires).encode())
-    return f"lk-{count}-{digest.hexdigest()[:12]}"
+    """Name of what judges in this process: `<rules>+<reference>`, each with a hash of all that it holds."""
+    return f"{name_of(rules_in_force())}+{reference.current().name}"
+
+
+_in_force: Mapping[str, Sequence[Rule]] | None = None

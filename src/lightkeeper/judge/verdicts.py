@@ -11,6 +11,7 @@ from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import CERTIFICATE, kind
 from lightkeeper.judge.rule import RULES, Rule, fired, ruleset
+from lightkeeper.judge.validity import doubt as doubt_of
 from lightkeeper.model import Observation, Verdict
 from lightkeeper.observe.facts import Seen
 
@@ -161,10 +162,23 @@ def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None) -
         return msgspec.structs.replace(
             made, state="insufficient", mechanism=None, rule="instrument.root_store", reasons=[doubt], validity=doubt
         )
+    place = doubt_of(seen.measurement, seen.observations)
     agreeing = [f for f in findings if f.layer == whole.layer and f.rule is whole.rule]
     made = _verdict(seen, "all", whole, agreeing, whole.layer)
+    if place:
+        made = msgspec.structs.replace(made, validity=place)
+        if whole.state in ("blocked", "throttled", "insufficient"):
+            sentence = place[0].upper() + place[1:] + "."
+            return msgspec.structs.replace(
+                made,
+                state="insufficient",
+                mechanism=None,
+                rule="instrument.in_doubt",
+                rules_fired=["instrument.in_doubt", *made.rules_fired],
+                reasons=[sentence, *made.reasons],
+            )
     side = (
-        [f for f in findings if f.state == "blocked" and f.layer != whole.layer]
+        [f for f in findings if f.state == "blocked" and (f.layer != whole.layer or whole.state != "blocked")]
         if whole.state != "insufficient"
         else []
     )

@@ -29,7 +29,11 @@ class Observation(Table, frozen=True, kw_only=True):
     dns_answers: Annotated[list[str], col("Addresses in the answer")] = []
     dns_answer_asns: Annotated[list[int], col("Autonomous systems of these addresses, as the record names them")] = []
     dns_answer_kinds: Annotated[
-        list[str], col("What is odd about them: bogon, in_country, shared_answer, fingerprint:NAME")
+        list[str],
+        col(
+            "What is odd about them: bogon, in_network (that of the probe), fingerprint:NAME, "
+            "fingerprint_elsewhere:NAME (known from another country), fingerprint_other:NAME (of a product, an institution or a server)"
+        ),
     ] = []
 
     tcp_tried: Annotated[bool, col("A TCP connection was attempted")] = False
@@ -45,7 +49,7 @@ class Observation(Table, frozen=True, kw_only=True):
         str | None,
         col(
             "What our own check of the chain, the name and the date found: valid, unknown_authority, self_signed, "
-            "wrong_name, expired, not_yet_valid, unreadable; none where no certificate is on record"
+            "wrong_name, expired, not_yet_valid, unreadable; none where no certificate is on record or nobody can tell"
         ),
     ] = None
     tls_unverified: Annotated[bool, col("The probe did not check the certificate, on purpose")] = False
@@ -66,7 +70,11 @@ class Observation(Table, frozen=True, kw_only=True):
         str | None, col("Simhash of the words of the body, 64 bits in hexadecimal (Charikar 2002)")
     ] = None
     http_refusal: Annotated[
-        str | None, col("Service that refuses on the server's side, known by its marks: cloudflare, akamai, …")
+        str | None,
+        col(
+            "Who refuses that is not the network: a service known by its marks (cloudflare, akamai, …), or "
+            "fingerprint:NAME, fingerprint_elsewhere:NAME"
+        ),
     ] = None
     http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
 

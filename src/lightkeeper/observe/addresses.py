@@ -8,18 +8,44 @@ from urllib.parse import SplitResult, urlsplit
 
 MAX_URL = 2048
 MAX_HOSTNAME = 255
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_LOW_32 = 0xFFFFFFFF
+_NO_SERVER = tuple(ipaddress.IPv6Network(n) for n in ("3fff::/20", "5f00::/16", "fec0::/10"))
+"""For examples (RFC 9637), segment routing (RFC 9602) and site-local (RFC 3879): older Pythons do not know these."""
 
 
 @lru_cache(maxsize=65536)
 def is_bogon(address: str) -> bool:
-    """Whether an address can never be a public server: private, loopback, reserved … (RFC 6890 registries)."""
+    """Whether an address can never be a public server: private, loopback, reserved … (RFC 6890 registries).
+
+    An address that stands for an IPv4 one (mapped, RFC 4291; NAT64, RFC 6052; 6to4, RFC 3056) is what that one is. A
+    network's own NAT64 prefix (RFC 8215) may be cut in several ways and is no bogon.
+    """
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in _LOCAL_NAT64:
+            return False
+        if any(parsed in network for network in _NO_SERVER):
+            return True
+        if parsed in _NAT64:
+            parsed = ipaddress.IPv4Address(int(parsed) & _LOW_32)
+        else:
+            parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
     return not parsed.is_global or parsed.is_multicast
+
+
+@lru_cache(maxsize=65536)
+def translates(address: str, original: str) -> bool:
+    """Whether an IPv6 address ends with this IPv4 address, as DNS64 makes them (RFC 6147), whatever the prefix."""
+    try:
+        made, meant = ipaddress.ip_address(address), ipaddress.ip_address(original)
+    except ValueError:
+        return False
+    return made.version == 6 and meant.version == 4 and int(made) & _LOW_32 == int(meant)
 
 
 @lru_cache(maxsize=65536)

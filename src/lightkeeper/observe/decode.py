@@ -21,6 +21,7 @@ _ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
 _ANY = msgspec.json.Decoder()
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ASN = re.compile(r"(?:AS)?([0-9]{1,10})")
+_TIME_IN_ID = re.compile(r"(20[0-9]{6})T?([0-9]{6})(?:\.[0-9]{1,9})?Z?_")
 _ADDRESS = re.compile(
     r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\[?(?<![0-9A-Za-z])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?"
 )
@@ -73,12 +74,26 @@ def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str,
         input=input_text(record.input),
         target=target,
         started_at=when(record.measurement_start_time) or when(record.test_start_time),
+        received_at=time_in_id(record.measurement_uid) or time_in_id(record.report_id),
         software=" ".join(filter(None, (clean(record.software_name), clean(record.software_version)))) or None,
         platform=clean(record.annotations.platform) if record.annotations else None,
         network_type=clean(record.annotations.network_type) if record.annotations else None,
         file_sha256=file_sha256,
         file_line=line,
     )
+
+
+def time_in_id(text: str | None) -> datetime | None:
+    """The collector's time at the head of an id that it gave, in UTC: `20200302130853.123456_IR_…` of a measurement,
+    when it came in; `20200302T130853Z_AS…` of a report, when it was opened. None where the id is of another form.
+    """
+    found = _TIME_IN_ID.match(text) if text else None
+    if found is None:
+        return None
+    try:
+        return datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def record_id(data: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from base64 import b64decode
 from binascii import Error as BadBase64
@@ -14,9 +13,12 @@ import msgspec
 
 from lightkeeper.model import Control, Measurement, Observation
 from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
+from lightkeeper.observe.certificates import MAX_CHAIN, examine
 from lightkeeper.observe.decode import clean
 from lightkeeper.observe.decode import failure as failure_of
-from lightkeeper.observe.fingerprints import answer_fingerprint, page_fingerprint
+from lightkeeper.observe.fingerprints import answer_fingerprints, page_fingerprint
+from lightkeeper.observe.refusals import refusal
+from lightkeeper.observe.simhash import MAX_TEXT, simhash
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.wire import Binary, Connect, ControlAnswer, Exchange, Handshake, Query
 
@@ -25,6 +27,7 @@ MAX_ROWS = 2000
 MAX_HEADERS = 64
 MAX_STATUS = 1000
 MAX_BYTES = 1 << 50
+MAX_SECONDS = 1e5
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,512}?)</title", re.IGNORECASE | re.DOTALL)
 _SEARCHED = 1 << 17
 
@@ -46,6 +49,9 @@ class Rows:
     def __init__(self, row: Measurement, name_target: NameTarget = target_of) -> None:
         self.measurement_id = row.measurement_id
         self.probe_cc = row.probe_cc
+        self.probe_asn = row.probe_asn
+        self.hops: dict[str, int] = {}
+        self.started_at, self.received_at = row.started_at, row.received_at
         self.name_target = name_target
         self.rows: list[Observation] = []
         self.cut = 0
@@ -73,10 +79,13 @@ class Rows:
 
     def lookups(self, queries: Iterable[Query], hops: dict[str, int], **more: Any) -> None:
         """DNS look-ups (df-002)."""
+        self.hops = hops
         for query in queries:
             host = hostname(query.hostname)
-            answers = [a.ipv4 or a.ipv6 or "" for a in query.answers or []]
-            answers = [a for a in answers if is_address(a)]
+            found = {a.ipv4 or a.ipv6 or "": a.asn for a in query.answers or []}
+            answers = [a for a in found if is_address(a)]
+            asns = sorted({n for a in answers if (n := found[a]) is not None and 0 < n < 2**32})
+            names = [hostname(a.hostname) for a in query.answers or [] if a.answer_type == "CNAME"]
             self.add(
                 host,
                 hop=hops.get(host or "", 0),
@@ -84,7 +93,8 @@ class Rows:
                 dns_query_type=clean(query.query_type),
                 dns_failure=failure_of(query.failure),
                 dns_answers=answers,
-                dns_answer_kinds=_answer_kinds(answers, self.probe_cc),
+                dns_answer_asns=asns,
+                dns_answer_kinds=_answer_kinds(answers, self.probe_cc, names, self.probe_asn in asns),
                 **more,
             )
 
@@ -97,7 +107,17 @@ class Rows:
                     failure = "unknown_failure"
                 host = host_of(connect.ip)
                 port = connect.port if 0 < (connect.port or 0) < 65536 else None
-                self.add(host, ip=connect.ip, port=port, tcp_tried=True, tcp_failure=failure, **more)
+                taken = connect.t - connect.t0 if connect.t is not None and connect.t0 is not None else None
+                self.add(
+                    host,
+                    hop=self.hops.get(host or "", 0),
+                    ip=connect.ip,
+                    port=port,
+                    tcp_tried=True,
+                    tcp_failure=failure,
+                    tcp_connect_s=taken if taken and 0 < taken < MAX_SECONDS and failure is None else None,
+                    **more,
+                )
 
     def handshakes(
         self,
@@ -113,6 +133,8 @@ class Rows:
             where = endpoint(shake.address or at or "")
             host = hostname(shake.server_name)
             duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None else None
+            chain = chain_of(shake.peer_certificates)
+            found = examine(chain, host, self.started_at, self.received_at)
             layer: dict[str, Any]
             if quic:
                 layer = {"quic_tried": True, "quic_failure": failure_of(shake.failure)}
@@ -125,7 +147,9 @@ class Rows:
                 port=where[1] if where else None,
                 tls_server_name=host,
                 tls_unverified=bool(shake.no_tls_verify),
-                tls_certificate_sha256=_leaf(shake.peer_certificates),
+                tls_certificate_sha256=found.leaf_sha256,
+                tls_certificate_check=found.check,
+                tls_issuer=found.issuer,
                 **layer,
                 **more,
             )
@@ -257,6 +281,8 @@ def _response_facts(exchange: Exchange, probe_cc: str | None) -> dict[str, Any]:
     body, size = text_of(response.body)
     headers = {name.lower(): text_of(value)[0] for name, value in (response.headers or {}).items()}
     location = headers.get("location")
+    shown, doubtful = page_fingerprint(body[:_SEARCHED], headers, probe_cc)
+    open_page = response.code == 200 and shown is None and _without_encryption(exchange)
     return {
         "http_status": response.code,
         "http_body_bytes": size if response.body is not None else None,
@@ -265,20 +291,34 @@ def _response_facts(exchange: Exchange, probe_cc: str | None) -> dict[str, Any]:
         "http_server": clean(headers.get("server"), 128),
         "http_location": clean(location, MAX_URL),
         "http_header_names": sorted(headers)[:MAX_HEADERS],
-        "http_fingerprint": page_fingerprint(body[:_SEARCHED], location or "", probe_cc),
+        "http_fingerprint": shown,
+        "http_refusal": doubtful or refusal(response.code or 0, headers, body),
+        "http_simhash": simhash(body[:MAX_TEXT]) if open_page else None,
     }
 
 
-def _answer_kinds(answers: list[str], probe_cc: str | None) -> list[str]:
+def _without_encryption(exchange: Exchange) -> bool:
+    return exchange.request is not None and (exchange.request.url or "").startswith("http:")
+
+
+def _answer_kinds(
+    answers: list[str], probe_cc: str | None, names: Iterable[str | None] = (), in_network: bool = False
+) -> list[str]:
     kinds = ["bogon"] if any(is_bogon(a) for a in answers) else []
-    known = (answer_fingerprint(a, probe_cc) for a in answers)
-    return kinds + sorted({f"fingerprint:{name}" for name in known if name})
+    kinds += ["in_network"] if in_network else []
+    return kinds + sorted(answer_fingerprints([*answers, *filter(None, names)], probe_cc))
 
 
-def _leaf(certificates: list[Binary] | None) -> str | None:
-    if not certificates or not certificates[0].data:
-        return None
+def chain_of(certificates: list[Binary] | None) -> tuple[bytes, ...]:
+    """The certificates of a handshake (df-006), leaf first; one that is not base64 is left empty, and none are missed.
+
+    One more than `MAX_CHAIN` is enough to see that there are too many.
+    """
+    return tuple(_der(c) for c in (certificates or [])[: MAX_CHAIN + 1])
+
+
+def _der(certificate: Binary) -> bytes:
     try:
-        return hashlib.sha256(b64decode(certificates[0].data)).hexdigest()
+        return b64decode(certificate.data or "")
     except (BadBase64, ValueError):
-        return None
+        return b""

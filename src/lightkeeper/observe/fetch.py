@@ -9,6 +9,7 @@ from lightkeeper.model import Control, Measurement
 from lightkeeper.observe.addresses import MAX_URL, hostname, is_address, split_url
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.targets import target_of
+from lightkeeper.observe.transfers import add_transfers
 from lightkeeper.observe.web_connectivity import chain, hops_of, hosts_by_address
 from lightkeeper.observe.wire import Exchange, Keys
 
@@ -44,4 +45,5 @@ def observe_page(row: Measurement, keys: Keys, url: str | None, controls: list[C
     rows.handshakes(keys.tls_handshakes or [], hops)
     rows.handshakes(keys.quic_handshakes or [], hops, quic=True)
     rows.exchanges(exchanges)
+    add_transfers(rows, exchanges, keys.network_events)
     return Seen(row, rows.rows, controls or [], rows.notes())

@@ -29,10 +29,11 @@ class Nettest(Protocol):
 
 
 def _modules() -> dict[str, Nettest]:
-    """Every module of the room that has a `NAME`, by that name: to add a nettest is to add its file."""
+    """Every module of the room that has a `NAME`, by it and its `ALIASES`: to add a nettest is to add its file."""
     names = [found.name for found in iter_modules(room.__path__) if f"{room.__name__}.{found.name}" != __name__]
     modules: list[Any] = [import_module(f"{room.__name__}.{name}") for name in sorted(names)]
-    return {module.NAME: module for module in modules if hasattr(module, "NAME")}
+    nettests = [module for module in modules if hasattr(module, "NAME")]
+    return {name: module for module in nettests for name in (module.NAME, *getattr(module, "ALIASES", ()))}
 
 
 NETTESTS: dict[str, Nettest] = _modules()

@@ -1,4 +1,4 @@
-"""OpenVPN (ts-040): whether a tunnel to a provider's endpoint can be set up."""
+"""OpenVPN (ts-040, Input URI and openvpn_handshake): whether a tunnel to a provider's endpoint can be set up."""
 
 from __future__ import annotations
 
@@ -40,14 +40,16 @@ DECODER: msgspec.json.Decoder[OpenVpnKeys] = msgspec.json.Decoder(OpenVpnKeys)
 
 
 def target(record: Envelope) -> str:
-    """The provider, out of `openvpn://riseupvpn.corp/?address=…`."""
+    """The provider, out of `openvpn://riseupvpn.corp/?address=…`; over obfs4 it is another target, `…-obfs4`."""
+    hidden = ""
     try:
         parts = urlsplit(record.input[:MAX_URL] if isinstance(record.input, str) else "")
         label = (parts.hostname or "").split(".")[0].casefold()
+        hidden = "-obfs4" if parts.scheme == "openvpn+obfs4" else ""
     except ValueError:
         label = ""
     label = _SAME.get(label, label)
-    return f"openvpn/{label if _PROVIDER.fullmatch(label) else 'unknown'}"
+    return f"openvpn/{label if _PROVIDER.fullmatch(label) else 'unknown'}{hidden}"
 
 
 def observe(row: Measurement, keys: OpenVpnKeys) -> Seen:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -12,6 +14,8 @@ from lightkeeper.observe.fetch import named_host
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.wire import Connect, Handshake, Query, Text, Wire
 
+P = TypeVar("P", bound=Wire)
+
 
 class Reply(Wire):
     """One reply to a ping, of which it matters only that it came."""
@@ -20,12 +24,12 @@ class Reply(Wire):
 
 
 class Ping(Wire):
-    """One ping, of whichever kind."""
+    """One ping, of whichever kind. Until the summer of 2022 each part was a list (ts-032 to ts-035, Semantics)."""
 
-    tcp_connect: Connect | None = None
-    tls_handshake: Handshake | None = None
-    quic_handshake: Handshake | None = None
-    query: Query | None = None
+    tcp_connect: Connect | list[Connect] | None = None
+    tls_handshake: Handshake | list[Handshake] | None = None
+    quic_handshake: Handshake | list[Handshake] | None = None
+    query: Query | list[Query] | None = None
     failure: Text = None
     responses: list[Reply] | None = None
 
@@ -39,6 +43,12 @@ class PingKeys(Wire):
 DECODER: msgspec.json.Decoder[PingKeys] = msgspec.json.Decoder(PingKeys)
 
 
+def parts(found: Iterable[P | list[P] | None]) -> list[P]:
+    """One part of all pings as one list, of records of either form; at most `MAX_ROWS`."""
+    flat = chain.from_iterable(part if isinstance(part, list) else [part] for part in found if part)
+    return list(islice(flat, MAX_ROWS))
+
+
 def ping_target(nettest: str, value: Any) -> str:
     """The target of the pinged host name; an address has none of its own and gives `tcpping/unnamed`."""
     host = named_host(value)
@@ -50,7 +60,7 @@ def observe_pings(row: Measurement, keys: PingKeys) -> Seen:
     rows = Rows(row, lambda _: row.target)
     pings = (keys.pings or [])[:MAX_ROWS]
     host = named_host(row.input)
-    rows.connections([p.tcp_connect for p in pings if p.tcp_connect], lambda _: host)
-    rows.handshakes([p.tls_handshake for p in pings if p.tls_handshake], {})
-    rows.handshakes([p.quic_handshake for p in pings if p.quic_handshake], {}, quic=True)
+    rows.connections(parts(p.tcp_connect for p in pings), lambda _: host)
+    rows.handshakes(parts(p.tls_handshake for p in pings), {})
+    rows.handshakes(parts(p.quic_handshake for p in pings), {}, quic=True)
     return Seen(row, rows.rows, [], rows.notes())

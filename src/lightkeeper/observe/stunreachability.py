@@ -10,6 +10,8 @@ from lightkeeper.observe.fetch import named_host
 from lightkeeper.observe.wire import Envelope, Query, Text, Wire
 
 NAME = "stunreachability"
+ALIASES = ("stun_reachability",)
+"""The name in the specification and in the records of version 0.0.1."""
 
 
 class StunKeys(Wire):

@@ -10,6 +10,7 @@ from lightkeeper.model import Measurement
 from lightkeeper.observe.addresses import MAX_URL, hostname, split_url
 from lightkeeper.observe.facts import Rows, Seen, controls_of, text_of
 from lightkeeper.observe.targets import target_of
+from lightkeeper.observe.transfers import add_transfers
 from lightkeeper.observe.wire import ControlAnswer, Envelope, Exchange, Keys
 
 NAME = "web_connectivity"
@@ -45,6 +46,7 @@ def observe(row: Measurement, keys: WebKeys) -> Seen:
     rows.handshakes(keys.tls_handshakes or [], hops)
     rows.handshakes(keys.quic_handshakes or [], hops, quic=True)
     rows.exchanges(exchanges)
+    add_transfers(rows, exchanges, keys.network_events)
     notes = rows.notes()
     if first and first not in named and not _is_literal(first):
         notes.append("no DNS look-up of the tested name is in the record")

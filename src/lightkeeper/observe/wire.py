@@ -52,6 +52,8 @@ class Connect(Wire):
     ip: Text = None
     port: int | None = None
     status: ConnectStatus | None = None
+    t: Number = None
+    t0: Number = None
 
 
 class Binary(Wire):
@@ -96,6 +98,16 @@ class Exchange(Wire):
     request: Request | None = None
     response: Response | None = None
     address: Text = None
+    transaction_id: int | None = None
+
+
+class NetworkEvent(Wire):
+    """One event of a connection (df-008), such as bytes read; `t` in seconds since the measurement began."""
+
+    operation: Text = None
+    num_bytes: Number = None
+    t: Number = None
+    transaction_id: int | None = None
 
 
 class ControlDns(Wire):
@@ -147,6 +159,7 @@ class Keys(Wire):
     tls_handshakes: list[Handshake] | None = None
     quic_handshakes: list[Handshake] | None = None
     requests: list[Exchange] | None = None
+    network_events: list[NetworkEvent] | None = None
     failure: Text = None
 
 

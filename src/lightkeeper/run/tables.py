@@ -10,8 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from lightkeeper.judge.digest import digest_of_facts
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
+from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.sources import ooni
 from lightkeeper.store.lake import Lake
@@ -27,25 +29,35 @@ class Done(msgspec.Struct, frozen=True):
     file: str
     sha256: str
     ruleset: str
+    facts: str
     judged: int
     set_aside: list[Aside]
     parts: int
 
 
 def judge_into(
-    paths: Sequence[Path], out: Path, *, jobs: int = 1, on_file: Callable[[Done, bool], None] = lambda _d, _n: None
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int = 1,
+    on_file: Callable[[Done, bool], None] = lambda _d, _n: None,
+    choice: Choice | None = None,
 ) -> list[Done]:
     """Judge files into `out/<table>/<sha256 of the file>-<chunk>.parquet`. Returns what became of each, in order.
 
-    A file that was wholly judged before, by the same rules, is not judged again. Parts are named by the content of
-    their file and written whole or not at all, so that a run that was killed and run again leaves the same files as one
-    that was not. `on_file` gets each file as it ends, and whether it was judged now.
+    A file that was wholly judged before, by the same rules, reference and code, is not judged again. Parts are named by
+    the content of their file and written whole or not at all, so that a run that was killed and run again leaves the
+    same files as one that was not. `on_file` gets each file as it ends, and whether it was judged now. `choice` names
+    other rules than the current ones, or another reference. Raises InputError where it cannot be used.
     """
     files = {file: named for path in paths for file, named in files_of(path)}
     found: dict[Path, Done] = {}
     with ExitStack() as stack:
+        stack.enter_context(chosen(choice))
         if jobs > 1 and len(files) > 1:
-            pool = stack.enter_context(ProcessPoolExecutor(max_workers=min(jobs, len(files))))
+            pool = stack.enter_context(
+                ProcessPoolExecutor(min(jobs, len(files)), initializer=put_in_force, initargs=(choice,))
+            )
             waiting = {pool.submit(_judge_file, path, named, out): path for path, named in files.items()}
             for ended in as_completed(waiting):
                 done, now = ended.result()
@@ -68,14 +80,14 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
         return _refused(path, f"the file cannot be read: {error.strerror or type(error).__name__}", "Check the name")
     receipt = out / "done" / f"{digest}.json"
     before = _receipt(receipt)
-    if before is not None and before.ruleset == current_ruleset():
+    if before is not None and (before.ruleset, before.facts) == (current_ruleset(), digest_of_facts()):
         return msgspec.structs.replace(before, file=str(path)), False
     lake, aside_now, judged, parts = Lake(out), list[Aside](), 0, 0
     for chunk in _chunks(path, named, digest, aside_now):
         _write(lake, f"{digest[:32]}-{parts:05d}", chunk)
         judged, parts = judged + len(chunk), parts + 1
     _drop_older(lake, digest, parts)
-    done = Done(str(path), digest, current_ruleset(), judged, aside_now, parts)
+    done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts)
     receipt.parent.mkdir(parents=True, exist_ok=True)
     temporary = receipt.with_name(f".{digest[:16]}.{os.getpid()}.tmp")  # two processes may end the same bytes at once
     temporary.write_bytes(msgspec.json.encode(msgspec.structs.replace(done, file=path.name)))
@@ -84,7 +96,7 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
 
 
 def _refused(path: Path, error: str, remedy: str) -> tuple[Done, bool]:
-    return Done(str(path), "", current_ruleset(), 0, [Aside(str(path), 0, error, remedy)], 0), True
+    return Done(str(path), "", current_ruleset(), digest_of_facts(), 0, [Aside(str(path), 0, error, remedy)], 0), True
 
 
 def _chunks(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[list[Judged]]:

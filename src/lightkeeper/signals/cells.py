@@ -1,72 +1,36 @@
-"""Verdicts counted into cells: target × network × layer × hour."""
+"""Verdicts counted into cells: target × network × layer × hour. What they agree on is decided in `witnesses`."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from lightkeeper.model import Cell, Measurement, Verdict
+from lightkeeper.signals.counting import OF_MEASUREMENT, OF_VERDICT, counting
+from lightkeeper.signals.floods import silent
+from lightkeeper.signals.tally import Tally, session_of
+from lightkeeper.signals.witnesses import (
+    BAD,
+    DOWN,
+    KIND_CAP,
+    OK,
+    Flags,
+    Floats,
+    Ints,
+    decide,
+    interval,
+)
+from lightkeeper.store.schema import arrow_schema
 
-LEAST_MEASUREMENTS = 3
-"""Below this many measurements a cell says nothing."""
-LEAST_SESSIONS = 2
-"""One chatty probe is one witness: below this many distinct sessions a cell says nothing."""
-MAJORITY = 0.5
-"""A state must hold more than this share of the measurements from which anything follows."""
-SESSION_CAP = 3
-"""At most this many measurements of one session decide, so that a flood from one probe cannot outvote the others."""
+__all__ = ["Tally", "cells", "cells_of", "session_of"]
 
-Key = tuple[str, str | None, int | None, str, datetime]
-
-
-@dataclass
-class Tally:
-    """What the measurements of one cell were judged, session by session."""
-
-    states: Counter[str] = field(default_factory=Counter)
-    """All measurements by state."""
-    deciding: Counter[str] = field(default_factory=Counter)
-    """The same, each session only up to the cap."""
-    mechanisms: Counter[tuple[str, str]] = field(default_factory=Counter)
-    sessions: Counter[str] = field(default_factory=Counter)
-    witnesses: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Sessions that saw each state."""
-
-    def add(self, session: str, verdict: Verdict) -> None:
-        """Count one verdict of one session."""
-        self.sessions[session] += 1
-        self.states[verdict.state] += 1
-        if self.sessions[session] > SESSION_CAP:
-            return
-        self.deciding[verdict.state] += 1
-        self.witnesses[verdict.state].add(session)
-        if verdict.mechanism:
-            self.mechanisms[verdict.state, verdict.mechanism] += 1
-
-    @property
-    def state(self) -> str:
-        """The state that most measurements and at least two sessions agree on; else `insufficient`."""
-        telling = {state: n for state, n in self.deciding.items() if state != "insufficient"}
-        total = sum(telling.values())
-        if total < LEAST_MEASUREMENTS:
-            return "insufficient"
-        state = max(sorted(telling), key=lambda s: telling[s])
-        agreed = telling[state] > MAJORITY * total and len(self.witnesses[state]) >= LEAST_SESSIONS
-        return state if agreed else "insufficient"
-
-    @property
-    def mechanism(self) -> str | None:
-        """The most frequent mechanism among the measurements that decided."""
-        state = self.state
-        found = {mechanism: n for (of, mechanism), n in self.mechanisms.items() if of == state}
-        return max(sorted(found), key=lambda mechanism: found[mechanism]) if found else None
-
-
-def session_of(measurement: Measurement) -> str:
-    """The report, OONI's session of one probe; without one, the measurement stands for itself."""
-    return measurement.report_id or measurement.measurement_id
+KIND_SHARE_CAP = 10
+"""In the share of blocked, one kind counts for at most this many measurements."""
+_SHARES = ("blocked_share", "blocked_share_low", "blocked_share_high")
 
 
 def cells(measurements: Iterable[Measurement], verdicts: Iterable[Verdict]) -> list[Cell]:
@@ -74,40 +38,83 @@ def cells(measurements: Iterable[Measurement], verdicts: Iterable[Verdict]) -> l
 
     A verdict whose measurement is not given is left out. Rows that stand twice count once.
     """
-    by_id = {m.measurement_id: m for m in measurements}
-    once = {(v.measurement_id, v.target, v.layer): v for v in verdicts}
-    tallies: defaultdict[Key, Tally] = defaultdict(Tally)
-    for name in sorted(once):
-        verdict = once[name]
-        measurement = by_id.get(verdict.measurement_id)
-        if measurement is None or measurement.started_at is None or verdict.validity != "valid":
-            continue
-        hour = measurement.started_at.replace(minute=0, second=0, microsecond=0)
-        key = (verdict.target, measurement.probe_cc, measurement.probe_asn, verdict.layer, hour)
-        tallies[key].add(session_of(measurement), verdict)
-    return [_cell(key, tallies[key]) for key in sorted(tallies, key=_in_order)]
+    found = cells_of(_columns(Measurement, measurements), _columns(Verdict, verdicts))
+    rows = zip(*(column.to_pylist() for column in found.columns), strict=True)
+    return [Cell(**dict(zip(found.column_names, row, strict=True))) for row in rows]
 
 
-def _in_order(key: Key) -> tuple[str, str, int, str, datetime]:
-    target, probe_cc, probe_asn, layer, hour = key
-    return target, probe_cc or "", probe_asn or 0, layer, hour
+def cells_of(measurement: pa.Table, verdict: pa.Table) -> pa.Table:
+    """The same from whole tables to a whole table, with the columns of `Cell`; for a million verdicts and more."""
+    with counting(measurement, verdict) as counts:
+        cell, kind = counts.cells(), counts.kinds()
+        decided, counted = _decided(cell, kind)
+        heard = kind.select(["cell", "name"]).filter(pa.array(counted))
+        named = counts.mechanisms(decided.select(["cell", "state"]), heard)
+        return _table(cell, decided, counts.rules(), named)
 
 
-def _cell(key: Key, tally: Tally) -> Cell:
-    target, probe_cc, probe_asn, layer, hour = key
-    return Cell(
-        target=target,
-        probe_cc=probe_cc,
-        probe_asn=probe_asn,
-        layer=layer,
-        hour=hour,
-        measurements=sum(tally.states.values()),
-        sessions=len(tally.sessions),
-        blocked=tally.states["blocked"],
-        throttled=tally.states["throttled"],
-        down=tally.states["down"],
-        ok=tally.states["ok"],
-        insufficient=tally.states["insufficient"],
-        state=tally.state,
-        mechanism=tally.mechanism,
+def _decided(cell: pa.Table, kind: pa.Table) -> tuple[pa.Table, Flags]:
+    """State, reason and share of each cell; and which kinds had a voice."""
+    at, size = _ints(kind, "cell"), cell.num_rows
+    muted = silent(_ints(cell, "series"), _ints(cell, "hour"), at, _ints(kind, "kind"), _ints(kind, "telling_sessions"))
+    voices = np.stack([_ints(kind, name) for name in ("bad", "ok", "down")], axis=1)
+    voices[muted] = 0
+    telling = _floats(kind, "telling") * ~muted
+    outcome, divided = decide(at, voices, _sums(size, at, telling))
+    heavier = [
+        _sums(size, at, np.where(muted, 0, np.minimum(_ints(kind, name), KIND_CAP)))
+        for name in ("blocked", "throttled")
+    ]
+    state = np.select(
+        [outcome == OK, outcome == DOWN, (outcome == BAD) & (heavier[0] > heavier[1]), outcome == BAD],
+        ["ok", "down", "blocked", "throttled"],
+        "insufficient",
     )
+    flooded = _sums(size, at, muted) > 0
+    reason = np.select([outcome >= 0, flooded, divided], ["", "flood", "divided"], "floor")
+    scale = np.minimum(1, KIND_SHARE_CAP / np.maximum(telling, 1))
+    bad = _sums(size, at, _floats(kind, "bad_telling") * ~muted * scale)
+    share, low, high = interval(bad, _sums(size, at, telling * scale))
+    columns = {"cell": np.arange(size), "state": state, "reason": [r or None for r in reason.tolist()]}
+    shares = {
+        name: pa.array(values, from_pandas=True) for name, values in zip(_SHARES, (share, low, high), strict=True)
+    }
+    return pa.table({**columns, **shares}), ~muted
+
+
+def _table(cell: pa.Table, decided: pa.Table, rules: pa.Table, named: pa.Table) -> pa.Table:
+    """All columns of `Cell`, in order."""
+    mechanism = np.full(cell.num_rows, None, dtype=object)
+    mechanism[_ints(named, "cell")] = named["mechanism"].to_pylist()
+    known = cell["probe_asn"].is_valid()
+    made: dict[str, Any] = {name: cell[name] for name in cell.column_names}
+    made |= {name: decided[name] for name in decided.column_names}
+    made |= {
+        "hour": pa.array(_ints(cell, "hour") * 3_600_000_000).cast(pa.timestamp("us", tz="UTC")),
+        "scope": pa.repeat("network", cell.num_rows),
+        "witnesses": pa.repeat("sessions", cell.num_rows),
+        "networks": known.cast(pa.int64()),
+        "rules": rules["rules"],
+        "mechanism": pa.array(mechanism, pa.string()),
+    }
+    schema = arrow_schema(Cell)
+    return pa.table([made[field.name].cast(field.type) for field in schema], schema=schema)
+
+
+def _columns(table: type[Measurement | Verdict], rows: Iterable[Measurement | Verdict]) -> pa.Table:
+    names = OF_MEASUREMENT if table is Measurement else OF_VERDICT
+    kept, schema = list(rows), arrow_schema(table)
+    return pa.table({name: pa.array([getattr(row, name) for row in kept], schema.field(name).type) for name in names})
+
+
+def _sums(size: int, at: Ints, values: npt.NDArray[Any]) -> Floats:
+    """The sum of the values of each cell."""
+    return np.bincount(at, weights=values, minlength=size).astype(np.float64)
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    return np.array(table[name].to_numpy(), dtype=np.int64)
+
+
+def _floats(table: pa.Table, name: str) -> Floats:
+    return np.array(table[name].to_numpy(), dtype=np.float64)

@@ -6,7 +6,7 @@ from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
-from lightkeeper.observe.addresses import is_bogon
+from lightkeeper.observe.addresses import is_bogon, translates
 
 NEVER_RESOLVES = frozenset({"signal/uptime"})
 """Names whose owner answers with a loopback address on purpose."""
@@ -56,6 +56,12 @@ def _(seen: Observation, control: View) -> bool:
     return "bogon" in seen.dns_answer_kinds and control.does_not_resolve(seen.hostname)
 
 
+@rule("dns.address_of_another_filter", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is known from another country, or from a product that people choose: not this network's block."""
+    return any(k.startswith(("fingerprint_elsewhere:", "fingerprint_other:")) for k in seen.dns_answer_kinds)
+
+
 @rule("dns.answer_for_a_name_that_does_not_exist", layer="dns", state="blocked", mechanism="dns.injection.ghost")
 def _(seen: Observation, control: View) -> bool:
     """The network answers for a name that, as the control and an encrypted resolver of the same probe were told,
@@ -77,6 +83,21 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The resolver says that the name does not exist, while the control resolves it."""
     return kind(seen.dns_failure) == "nxdomain" and control.resolves(seen.hostname)
+
+
+@rule("dns.nxdomain_on_the_way_to_a_page_that_control_gets", layer="dns", state="blocked", mechanism="dns.nxdomain")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver says that the name to which a redirect leads does not exist, while the control follows the
+    redirects to the page.
+    """
+    return (
+        kind(seen.dns_failure) == "nxdomain"
+        and seen.hop > 0
+        and seen.dns_engine not in ENCRYPTED
+        and _has_page(control)
+        and not control.does_not_resolve(seen.hostname)
+        and not control.is_denied_in_private(seen.hostname)
+    )
 
 
 @rule("dns.refused_where_control_resolves", layer="dns", state="blocked", mechanism="dns.refused")
@@ -109,15 +130,42 @@ def _(seen: Observation, control: View) -> bool:
     return (
         bool(seen.dns_answers)
         and all(control.address_is_elsewhere(seen.hostname, a) for a in seen.dns_answers)
-        and not any(control.address_is_good(seen.hostname, a) for a in seen.dns_answers)
+        and not any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
         and control.another_resolver_agrees(seen.hostname, seen.dns_engine)
     )
 
 
 @rule("dns.agrees_with_control", layer="dns", state="ok")
 def _(seen: Observation, control: View) -> bool:
-    """The answer holds an address of the control's, one in the same network, or one with a valid certificate."""
-    return any(control.address_is_good(seen.hostname, a) for a in seen.dns_answers)
+    """The answer holds an address of the control's (or its NAT64 form), one in the same network, or one with a valid
+    certificate.
+    """
+    return any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
+
+
+@rule("dns.address_does_not_serve_the_name", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The control completes TLS at its own address and not at the one answered here: an injected answer, an old one,
+    or a cache that serves this network alone.
+    """
+    return (
+        bool(seen.dns_answers)
+        and all(control.fails_to_connect("tls", a, 443) for a in seen.dns_answers)
+        and any(control.connects("tls", a, 443) for a in control.addresses(seen.hostname))
+    )
+
+
+@rule("dns.answer_in_the_probes_own_network", layer="dns", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The answer lies in the probe's own network and the control's elsewhere: an injected answer, or a cache that a
+    delivery network keeps there.
+    """
+    return (
+        "in_network" in seen.dns_answer_kinds
+        and bool(seen.dns_answers)
+        and all(control.address_is_elsewhere(seen.hostname, a) for a in seen.dns_answers)
+        and not any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
+    )
 
 
 @rule("dns.aaaa_without_answer", layer="dns", state="ok")
@@ -142,3 +190,12 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The name resolves to a public address. Nothing more is known about it."""
     return bool(seen.dns_answers)
+
+
+def _has_page(control: View) -> bool:
+    page = control.page
+    return page is not None and control.fetches() and not control.fetches_over_tor() and (page.http_status or 999) < 400
+
+
+def _is_good(host: str | None, answer: str, control: View) -> bool:
+    return control.address_is_good(host, answer) or any(translates(answer, a) for a in control.addresses(host))

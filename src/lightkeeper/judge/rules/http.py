@@ -6,6 +6,7 @@ from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import CUT, kind
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
+from lightkeeper.observe.refusals import NAMES
 
 SAME_LENGTH = 0.7
 """Share of the longer body that the shorter must have to count as the same page (OONI ts-017)."""
@@ -16,13 +17,21 @@ COMMON_HEADERS = frozenset(
     "x-xss-protection".split()
 )
 """Headers that most servers send, and that therefore tell no site from another."""
+LONGEST_NOTICE = 128 * 1024
+"""Bytes above which a page is no notice of a block, and below which no probe cuts a page."""
 _OWN_FAULT = ("http_invalid_redirect", "http_request_failed", "unsupported_url", "redirect")
 
 
-@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage")
+@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage", version=2)
 def _(seen: Observation, control: View) -> bool:
-    """The response is a block page that is known from this country."""
-    return seen.http_fingerprint is not None
+    """The response is a block page that is known from this country, and not the site's own over HTTPS."""
+    return seen.http_fingerprint is not None and not (seen.hop == 0 and _authenticated(seen, control))
+
+
+@rule("http.page_of_another_filter", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The response is known from another country, or from a product, an institution or a server: not this network's."""
+    return (seen.http_refusal or "").startswith("fingerprint") and not _authenticated(seen, control)
 
 
 @rule("http.redirect", layer="http", state="ok")
@@ -36,15 +45,26 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
+@rule("http.withheld_by_server", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """The server itself, under a certificate that the probe accepts, withholds the page for legal reasons (451,
+    RFC 7725): the network let it pass.
+    """
+    return seen.http_status == 451 and _authenticated(seen, control)
+
+
+@rule("http.refused_by_service_over_https", layer="http", state="ok")
+def _(seen: Observation, control: View) -> bool:
+    """A service that guards the site turns the probe away, under a certificate that the probe accepts: the network let
+    it pass.
+    """
+    return seen.http_refusal in NAMES and _authenticated(seen, control)
+
+
 @rule("http.authenticated_page", layer="http", state="ok")
 def _(seen: Observation, control: View) -> bool:
     """A response came over HTTPS with a certificate that the probe accepts: the network cannot have written it."""
-    return (
-        seen.http_failure is None
-        and seen.http_status is not None
-        and _https(seen)
-        and not control.certificate_is_unchecked(seen.hostname)
-    )
+    return _authenticated(seen, control)
 
 
 @rule("http.loaded_in_a_browser", layer="http", state="ok")
@@ -76,6 +96,14 @@ def _(seen: Observation, control: View) -> bool:
     return seen.http_failure is not None and control.fails_to_fetch()
 
 
+@rule("http.stalled_after_its_head", layer="http", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The head of the response came, and then nothing more in time: a slow or throttled line, or a block. One record
+    cannot tell.
+    """
+    return kind(seen.http_failure) == "timeout" and seen.http_status is not None
+
+
 @rule("http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=2)
 def _(seen: Observation, control: View) -> bool:
     """The exchange is cut after the connection was made, while the control gets the page; where the control came over
@@ -100,6 +128,20 @@ def _(seen: Observation, control: View) -> bool:
     return control.fetches() and _same_page(seen, control)
 
 
+@rule("http.withheld_without_encryption", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is 451, for legal reasons (RFC 7725). Without encryption nobody can tell whether the server or the
+    network wrote it.
+    """
+    return seen.http_status == 451
+
+
+@rule("http.refused_by_service", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The answer bears the marks of a service that guards the site. Without encryption anybody can write such marks."""
+    return seen.http_refusal in NAMES
+
+
 @rule("http.refused_by_server", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The response is an error page, which many servers send to visitors from some networks; it is no known block
@@ -116,7 +158,9 @@ def _(seen: Observation, control: View) -> bool:
 
 @rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff", when="worked")
 def _(seen: Observation, control: View) -> bool:
-    """A page without encryption whose title, length and headers all differ from the control's."""
+    """A page without encryption whose title, length and headers all differ from the control's, and which is no longer
+    than a notice may be.
+    """
     page = control.page
     return (
         page is not None
@@ -125,6 +169,7 @@ def _(seen: Observation, control: View) -> bool:
         and page.http_status < 400
         and seen.http_body_bytes is not None
         and not seen.http_body_truncated
+        and seen.http_body_bytes < LONGEST_NOTICE
         and not _https(seen)
         and not _same_page(seen, control)
     )
@@ -146,6 +191,15 @@ def _https(seen: Observation) -> bool:
     return bool(seen.http_url) and (seen.http_url or "").startswith("https:")
 
 
+def _authenticated(seen: Observation, control: View) -> bool:
+    return (
+        seen.http_failure is None
+        and seen.http_status is not None
+        and _https(seen)
+        and not control.certificate_is_unchecked(seen.hostname)
+    )
+
+
 def _same_page(seen: Observation, control: View) -> bool:
     page = control.page
     if page is None:
@@ -156,6 +210,9 @@ def _same_page(seen: Observation, control: View) -> bool:
         return False
     mine, theirs = seen.http_body_bytes, page.http_body_bytes
     if mine and theirs and min(mine, theirs) / max(mine, theirs) >= SAME_LENGTH:
+        return True
+    # a probe keeps at most 2^19 bytes, and not all of them say that they cut
+    if mine and theirs and LONGEST_NOTICE <= mine <= theirs and (seen.http_body_truncated or mine & (mine - 1) == 0):
         return True
     shared = set(seen.http_header_names) & set(page.http_header_names)
     return len(shared - COMMON_HEADERS) >= 2

@@ -33,6 +33,24 @@ def _(seen: Observation, control: View) -> bool:
     return control.connects("tcp", seen.ip, seen.port)
 
 
+@rule(
+    "tcp.cut_on_the_way_to_a_page_that_control_gets",
+    layer="tcp",
+    state="blocked",
+    mechanism="tcp.{kind}",
+    when="failed",
+)
+def _(seen: Observation, control: View) -> bool:
+    """The connection fails after a redirect, while the control follows the redirects to the page."""
+    return (
+        kind(seen.tcp_failure) in ("refused", "reset", "timeout")
+        and seen.hop > 0
+        and ":" not in (seen.ip or ":")
+        and control.gets_a_page()
+        and not control.fails_to_connect("tcp", seen.ip, seen.port)
+    )
+
+
 @rule("tcp.fails_as_at_control", layer="tcp", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The connection fails, and the control's fails too."""

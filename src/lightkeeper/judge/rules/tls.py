@@ -6,6 +6,61 @@ from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import CERTIFICATE, CUT, kind
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
+from lightkeeper.observe.interceptors import interceptor
+
+UNKNOWN_AUTHORITY = "tls.mitm.unknown_authority"
+
+
+@rule("tls.valid_by_our_check", layer="tls", state="insufficient", when="failed")
+def _(seen: Observation, control: View) -> bool:
+    """The probe refuses a certificate that we find valid: its clock or its list of authorities may be wrong."""
+    return kind(seen.tls_failure) in CERTIFICATE and seen.tls_certificate_check == "valid"
+
+
+@rule("tls.out_of_date_where_control_completes", layer="tls", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """Only the certificate's date is wrong: the probe's clock, or one server that was forgotten, can do that."""
+    return seen.tls_certificate_check in ("expired", "not_yet_valid") and control.intercepts(seen)
+
+
+@rule("tls.local_filter", layer="tls", state="insufficient")
+def _(seen: Observation, control: View) -> bool:
+    """The certificate names a product of the user's own machine, firm or school. It says nothing of the network."""
+    found = interceptor(seen.tls_issuer)
+    return found is not None and found.kind == "local" and control.intercepts(seen)
+
+
+@rule("tls.state_authority", layer="tls", state="blocked", mechanism="tls.mitm.state_authority")
+def _(seen: Observation, control: View) -> bool:
+    """The certificate names an authority that a state made people install, where the control gets a good one."""
+    found = interceptor(seen.tls_issuer)
+    return found is not None and found.kind == "state" and control.intercepts(seen)
+
+
+@rule("tls.self_signed_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm.self_signed")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate that signed itself, at an address where the control gets a good one."""
+    return seen.tls_certificate_check == "self_signed" and control.intercepts(seen)
+
+
+@rule("tls.unknown_authority_where_control_completes", layer="tls", state="blocked", mechanism=UNKNOWN_AUTHORITY)
+def _(seen: Observation, control: View) -> bool:
+    """A certificate of an authority that is not trusted, at an address where the control gets a good one."""
+    check = seen.tls_certificate_check or kind(seen.tls_failure)
+    return check == "unknown_authority" and control.intercepts(seen)
+
+
+@rule("tls.wrong_name_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm.wrong_name")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate for another name, at an address where the control gets a good one."""
+    check = seen.tls_certificate_check or kind(seen.tls_failure)
+    return check in ("wrong_name", "invalid_hostname") and control.intercepts(seen)
+
+
+@rule("tls.other_certificate_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate that is not the site's, at an address where the control gets a good one."""
+    return kind(seen.tls_failure) in CERTIFICATE and control.intercepts(seen)
 
 
 @rule("tls.completes", layer="tls", state="ok")
@@ -40,12 +95,6 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The handshake is cut at an address where the control completes it."""
     return kind(seen.tls_failure) in CUT and control.connects("tls", seen.ip, seen.port)
-
-
-@rule("tls.other_certificate_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm")
-def _(seen: Observation, control: View) -> bool:
-    """A certificate that is not the site's, at an address where the control gets a good one."""
-    return kind(seen.tls_failure) in CERTIFICATE and control.connects("tls", seen.ip, seen.port)
 
 
 @rule("tls.cut_on_the_way_to_a_page_that_control_gets", layer="tls", state="blocked", mechanism="tls.{kind}")

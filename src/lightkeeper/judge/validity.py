@@ -1,0 +1,113 @@
+"""Validity: whether the instrument and its place can be trusted, apart from what it saw.
+
+Each doubt is a sentence. `doubt` gives one that makes an accusation impossible: a verdict `blocked` or `insufficient`
+then is `insufficient` with this sentence, and `ok` stays, for what got through did get through.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from importlib.resources import files
+
+from lightkeeper.model import Measurement, Observation
+from lightkeeper.observe.addresses import is_bogon, split_url
+from lightkeeper.observe.decode import time_in_id
+
+MAX_SKEW = timedelta(hours=24)
+"""How long after the collector had a measurement it may have begun by the probe's clock."""
+LATEST_UPLOAD = timedelta(days=90)
+"""How long before that it may have begun: what is measured during a shutdown is uploaded when the shutdown is over."""
+LONGEST_SESSION = timedelta(days=7)
+"""How long a report stays open: where only its opening is known, a later start proves nothing before this."""
+_CHECKS_OF_PORTALS = ("/generate_204", "/gen_204")
+
+
+def doubt(row: Measurement, seen: Sequence[Observation]) -> str | None:
+    """Why a measurement cannot accuse its network; none where nothing speaks against it."""
+    return clock(row) or captive_portal(seen) or hosting(row)
+
+
+def clock(row: Measurement) -> str | None:
+    """The probe's clock is wrong: its hour, and what it says of the dates of certificates, are in doubt.
+
+    A start after the collector had the measurement cannot be; one long before it is a late upload or a slow clock.
+    """
+    if row.started_at is None or row.received_at is None:
+        return None
+    exact = time_in_id(row.measurement_id) is not None
+    ahead = row.started_at - row.received_at
+    if -LATEST_UPLOAD <= ahead <= (MAX_SKEW if exact else LONGEST_SESSION):
+        return None
+    way = "after" if ahead > timedelta(0) else "before"
+    return f"by the probe's clock it began {abs(ahead).days} days {way} the collector had it: the time is in doubt"
+
+
+def sure_time(row: Measurement) -> datetime | None:
+    """When a measurement began, in UTC, where that is known: the probe's time, unless its clock is wrong.
+
+    Then the collector's time stands in, if it is that of the measurement itself; else nothing does.
+    """
+    if clock(row) is None:
+        return row.started_at
+    return row.received_at if time_in_id(row.measurement_id) is not None else None
+
+
+def captive_portal(seen: Sequence[Observation]) -> str | None:
+    """The probe sat behind a page that asks for a login, as in a hotel: unrelated services all lead to one place."""
+    if any(o.http_fingerprint or any("fingerprint" in k for k in o.dns_answer_kinds) for o in seen):
+        return None
+    if any(_answers_a_check(o) for o in seen):
+        return "a request that only finds captive portals was answered by one: the line was not open"
+    led = _places((o, _led_to(o)) for o in seen if o.http_tried and (o.http_url or "").startswith("http:"))
+    named = _places((o, _private(o)) for o in seen if o.dns_engine in ("system", "getaddrinfo", "golang_net_resolver"))
+    if led or named:
+        return "unrelated services all lead to one place, as behind a captive portal: the line was not open"
+    return None
+
+
+def hosting(row: Measurement) -> str | None:
+    """The probe sits among servers, or behind a VPN that ends there: what it sees is not what people see."""
+    name = HOSTING.get(row.probe_asn or 0)
+    return f"the probe sits in a network of servers ({name}), not in one of people" if name else None
+
+
+def unattributed(row: Measurement) -> str | None:
+    """The network of the probe is not known. The verdict stands, and counts for no network."""
+    return "the network of the probe is not known, so it counts for none" if row.probe_asn is None else None
+
+
+def _places(led: Iterable[tuple[Observation, str | None]]) -> bool:
+    """Whether two services or more all lead to one place that is none of theirs."""
+    places: dict[str, set[str | None]] = {}
+    for o, place in led:
+        places.setdefault(_service(o), set()).add(place)
+    found = {place for given in places.values() for place in given}
+    return len(places) >= 2 and len(found) == 1 and None not in found
+
+
+def _service(o: Observation) -> str:
+    return o.target.split("/", 1)[0] if "/" in o.target else o.hostname or o.target
+
+
+def _led_to(o: Observation) -> str | None:
+    if o.http_failure is not None or not 300 <= (o.http_status or 0) < 400:
+        return None
+    parts = split_url(o.http_location)
+    return parts[1] if parts and parts[1] != o.hostname else None
+
+
+def _private(o: Observation) -> str | None:
+    return o.dns_answers[0] if len(o.dns_answers) == 1 and is_bogon(o.dns_answers[0]) else None
+
+
+def _answers_a_check(o: Observation) -> bool:
+    url = o.http_url or ""
+    return url.startswith("http:") and url.endswith(_CHECKS_OF_PORTALS) and o.http_status in (200, 302, 303, 307, 511)
+
+
+HOSTING: dict[int, str] = {
+    one["asn"]: one["name"]
+    for one in tomllib.loads(files("lightkeeper.judge").joinpath("hosting.toml").read_text(encoding="utf-8"))["network"]
+}

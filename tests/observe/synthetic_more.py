@@ -1,0 +1,140 @@
+"""More SYNTHETIC records, written by hand after the specifications: nettests of middleboxes, ports and early years."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from observe.synthetic import CUT, PROBE, RESET, SERVER, Record, connect, get, query, record, shake
+
+REFUSED = "connection_refused"
+
+
+def trace(name: str, ends: list[str | None]) -> Record:
+    """Handshakes under one name, one for each TTL from 1."""
+    tried = [{"ttl": n, "handshake": shake(end, name)} for n, end in enumerate(ends, 1)]
+    return {"server_name": name, "iterations": tried}
+
+
+def middlebox(ends: list[str | None]) -> Record:
+    """A record of a tested name whose handshakes end like that, and of a harmless name that passes at the third hop."""
+    hop = {"ttl": 1, "icmp_error": {"source_ip_prefix": f"{PROBE}/24", "timeout": "no"}}
+    traced = {
+        "address": f"{SERVER}:443",
+        "tcp_traceroute": {"server_name": "example.com", "iterations": [hop]},
+        "control_trace": trace("example.org", [CUT, CUT, None]),
+        "target_trace": trace("site.example", ends),
+    }
+    keys = {"queries": [query("example.com")], "tcp_connect": [connect()], "iterative_trace": [traced]}
+    return record("tlsmiddlebox", keys, "tlstrace://site.example")
+
+
+def host_header(body: str, **more: Any) -> Record:
+    """A record of a tested name in the Host header and the answer; the second request bends the request."""
+    asked = get("http://192.0.2.20:80", body=body) | more
+    bent = get("http://192.0.2.20:80", body="<html>other")
+    return record("http_host", {"requests": [asked, bent], "transparent_http_proxy": True}, "site.example\n")
+
+
+def bridge(percent: float, **more: Any) -> Record:
+    """A record of Tor over a bridge."""
+    keys = {"transport_name": "obfs3", "bridge_address": "203.0.113.27:1828", "tor_progress": percent, "error": None}
+    return record("bridge_reachability", keys | {"timeout": 120} | more, "obfs3 203.0.113.27:1828")
+
+
+def lantern(stdout: str, **more: Any) -> Record:
+    """A record of Lantern and what it wrote."""
+    said = {"stdout": f"{stdout} from {PROBE}", "stderr": ""}
+    return record("lantern_circumvention_tool_test", {"lantern --headless": said, "default_configuration": True} | more)
+
+
+ECHO = json.dumps({"headers_dict": {"Host": ["site.example"]}, "request_line": "GET / HTTP/1.1", "request_headers": []})
+PAGE = "Google is built by a large team of engineers"
+
+# name → record, state, layer, rule
+MORE: dict[str, tuple[Record, str, str | None, str]] = {
+    "middlebox_none": (middlebox([CUT, CUT, None]), "ok", "tls", "tls.completes"),
+    "middlebox_cuts": (middlebox([CUT, RESET]), "insufficient", "tls", "tls.fails_with_another_name"),
+    "middlebox_drops": (middlebox([CUT, CUT, CUT]), "insufficient", "tls", "tls.fails_with_another_name"),
+    "ports_open": (
+        record("portfiltering", {"tcp_connect": [connect(None, 23), connect(None, 587)]}),
+        "ok",
+        "tcp",
+        "tcp.connects",
+    ),
+    "one_port_shut": (
+        record("portfiltering", {"tcp_connect": [connect(None, 443), connect(CUT, 587)]}),
+        "insufficient",
+        "tcp",
+        "tcp.fails_without_control",
+    ),
+    "old_connection_well": (
+        record("tcp_connect", {"connection": "success"}, "site.example:443\n"),
+        "ok",
+        "tcp",
+        "tcp.connects",
+    ),
+    "old_connection_refused": (
+        record("tcp_connect", {"connection": "connection_refused_error"}, "site.example:443\n"),
+        "insufficient",
+        "tcp",
+        "tcp.fails_without_control",
+    ),
+    "old_connection_without_a_name": (
+        record("tcp_connect", {"connection": "dns_lookup_error"}, "site.example:443"),
+        "insufficient",
+        "dns",
+        "dns.failed_without_proof",
+    ),
+    "host_header_well": (host_header(ECHO), "ok", "app", "app.completes"),
+    "host_header_other_answer": (
+        host_header("<html>Welcome to the proxy"),
+        "insufficient",
+        "app",
+        "app.middlebox_answers",
+    ),
+    "host_header_cut": (
+        host_header("", response=None, failure=RESET),
+        "insufficient",
+        "app",
+        "app.fails_without_control",
+    ),
+    "bridge_well": (bridge(100), "ok", "app", "app.completes"),
+    "bridge_stalls": (bridge(25, success=True), "insufficient", "app", "app.bootstrap_stalls"),
+    "bridge_without_software": (
+        bridge(0, error="missing-pyobfsproxy"),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "lantern_well": (lantern("Successfully dialed via", body=PAGE), "ok", "app", "app.completes"),
+    "lantern_stalls": (lantern("Starting", bootstrapped=True), "insufficient", "app", "app.bootstrap_stalls"),
+    "lantern_without_a_page": (
+        lantern("Successfully dialed via", failure=CUT),
+        "insufficient",
+        "app",
+        "app.fails_without_control",
+    ),
+    "stun_by_its_first_name": (
+        record("stun_reachability", {"endpoint": "stun.l.google.com:19302", "failure": None}, None),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "tlsping_of_the_first_form": (
+        record(
+            "tlsping",
+            {"pings": [{"tcp_connect": [connect()], "tls_handshake": [shake(None, "site.example")]}]},
+            f"tlshandshake://{SERVER}:443",
+        ),
+        "ok",
+        "tls",
+        "tls.completes",
+    ),
+    "dnsping_of_the_first_form": (
+        record("dnsping", {"pings": [{"query": [query("site.example", engine="udp")]}]}, "udp://8.8.8.8:53"),
+        "ok",
+        "dns",
+        "dns.answered",
+    ),
+}
