@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
 from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, settings_of
 
+if TYPE_CHECKING:
+    from lightkeeper.run.fetching import Fetched, Wanted
+    from lightkeeper.settings import Settings
+
 app = typer.Typer(no_args_is_help=True, help="Fetch raw files from a public source into the archive.")
+
+HELP = {
+    "ioda": "Fetch IODA: routing, probing, telescope and Google traffic, its alerts and events. For your own use only.",
+    "radar": "Fetch Cloudflare Radar: outages with the cause it claims, anomalies, traffic by the hour. Wants a token: "
+    "set LIGHTKEEPER_RADAR_TOKEN to one with `Radar: Read`, from dash.cloudflare.com.",
+    "ripestat": "Fetch RIPEstat: how many prefixes and networks of a country RIS sees.",
+    "tor": "Fetch Tor Metrics: users of relays and bridges by day.",
+    "ooni-counts": "Fetch OONI's own counts of measurements, by hour and nettest.",
+}
+"""What each command that asks a source by requests says of itself."""
 
 
 @app.command("ooni")
@@ -53,4 +68,67 @@ def ooni(
         for failure in summary.failed:
             err_console.print(f"[red]failed[/] {escape(str(failure))}")
     if summary.failed:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _command(name: str) -> Callable[..., None]:
+    """The command that fetches one of `run.fetching.SOURCES`."""
+
+    def command(
+        country: Annotated[str, typer.Option("--cc", help="Country, ISO 3166-1 alpha-2")],
+        since: Annotated[str, typer.Option(help="First day, YYYY-MM-DD, UTC")],
+        until: Annotated[str, typer.Option(help="The day after the last one")],
+        region: Annotated[
+            list[str] | None, typer.Option(help="Region too, by the source's own code; may be given several times")
+        ] = None,
+        asn: Annotated[
+            list[str] | None, typer.Option(help="Network too, as AS58224; may be given several times")
+        ] = None,
+        data: Data = None,
+        as_json: Json = False,
+    ) -> None:
+        from lightkeeper.run.fetching import wanted_of
+
+        wanted = wanted_of(country, day(since), day(until), region or [], asn or [])
+        _show(_fetch(name, wanted, settings_of(data)), as_json=as_json)
+
+    return command
+
+
+for _name, _help in HELP.items():
+    app.command(_name, help=_help)(_command(_name))
+
+
+def _fetch(name: str, wanted: Wanted, settings: Settings) -> Fetched:
+    from lightkeeper.run.fetching import fetch_source
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err_console) as progress:
+        task = progress.add_task(f"{name}: requests", total=None)
+        return fetch_source(
+            name, wanted, settings, on_progress=lambda _, done, of: progress.update(task, completed=done, total=of)
+        )
+
+
+def _show(found: Fetched, *, as_json: bool) -> None:
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        out_console.print(
+            f"{found.fetched} replies fetched, {found.skipped} already there, {len(found.failed)} failed: "
+            f"{found.signals} steps ({found.without_value} without a value), {found.events} events",
+            soft_wrap=True,
+        )
+        for failure in found.failed:
+            err_console.print(
+                f"[red]failed[/] {escape(failure.url)}: {escape(failure.error)}. {escape(failure.remedy)}",
+                soft_wrap=True,
+            )
+        for one in found.aside:
+            err_console.print(f"[yellow]Set aside:[/] {escape(one.file)}: {escape(one.error)}", soft_wrap=True)
+        if found.set_aside > len(found.aside):
+            err_console.print(f"… and {found.set_aside - len(found.aside)} more were set aside")
+    if found.failed or found.set_aside:
         raise typer.Exit(SOME_SET_ASIDE)

@@ -17,8 +17,13 @@ class Event(Table, frozen=True, kw_only=True):
     table_name: ClassVar[str] = "event"
 
     event_id: Annotated[str, col("Stable id: of the outside record, or source/metric/entity/onset", key=True)]
-    kind: Annotated[str, col("outage, circumvention_drop, …")]
-    source: Annotated[str, col("Who saw it: ioda_outages, or lightkeeper.detect")]
+    kind: Annotated[str, col("outage, circumvention_drop, traffic_anomaly, …")]
+    source: Annotated[
+        str,
+        col(
+            "Who saw it: ioda_outages, ioda_alerts, ioda_events, radar_outages, radar_anomalies, or lightkeeper.detect"
+        ),
+    ]
     country: Annotated[str, col("ISO 3166-1 alpha-2")]
     entity_type: Annotated[str, col("country, region or asn")]
     entity: Annotated[str, col("IR; the region's name; the AS number")]

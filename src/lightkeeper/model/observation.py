@@ -32,7 +32,8 @@ class Observation(Table, frozen=True, kw_only=True):
         list[str],
         col(
             "What is odd about them: bogon, in_network (that of the probe), fingerprint:NAME, "
-            "fingerprint_elsewhere:NAME (known from another country), fingerprint_other:NAME (of a product, an institution or a server)"
+            "fingerprint_elsewhere:NAME (known from another country), fingerprint_other:NAME (of a product, an "
+            "institution or a server)"
         ),
     ] = []
 
