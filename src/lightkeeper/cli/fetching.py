@@ -13,7 +13,10 @@ from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console,
 
 if TYPE_CHECKING:
     from lightkeeper.run.fetching import Fetched, Wanted
+    from lightkeeper.run.judging import Aside
+    from lightkeeper.run.routing import Routing
     from lightkeeper.settings import Settings
+    from lightkeeper.sources.series_fetch import Failure
 
 app = typer.Typer(no_args_is_help=True, help="Fetch raw files from a public source into the archive.")
 
@@ -99,6 +102,54 @@ for _name, _help in HELP.items():
     app.command(_name, help=_help)(_command(_name))
 
 
+@app.command("routing")
+def routing(
+    country: Annotated[str, typer.Option("--cc", help="Country, ISO 3166-1 alpha-2")],
+    since: Annotated[str, typer.Option(help="First day, YYYY-MM-DD, UTC")],
+    until: Annotated[str, typer.Option(help="The day after the last one")],
+    collector: Annotated[str, typer.Option(help="rrc00 (RIPE RIS), route-views.linx (RouteViews), …")] = "rrc00",
+    asn: Annotated[
+        list[str] | None, typer.Option(help="Network with series of its own, as AS58224; may be given several times")
+    ] = None,
+    every_table: Annotated[
+        bool, typer.Option("--every-table", help="Fetch the tables within the time too: they mend what a gap broke")
+    ] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch files of a route collector: how much of a country its peers see, every 5 minutes. A table has 500 MB."""
+    from lightkeeper.run.fetching import wanted_of
+    from lightkeeper.run.routing import fetch_routing
+
+    wanted = wanted_of(country, day(since), day(until), [], asn or [])
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err_console) as progress:
+        task = progress.add_task(f"{collector}: files", total=None)
+        found = fetch_routing(
+            wanted,
+            collector,
+            settings_of(data),
+            every_table=every_table,
+            on_progress=lambda _, done, of: progress.update(task, completed=done, total=of),
+        )
+    show_routing(found, as_json=as_json)
+
+
+def show_routing(found: Routing, *, as_json: bool) -> None:
+    """Tell what became of the files of a collector. Raises typer.Exit with 3 if anything failed or was set aside."""
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        got = f"{found.files} files ({found.fetched} fetched now), {len(found.failed)} failed"
+        steps = f"{found.signals} steps ({found.without_value} without a value) of {found.networks} networks"
+        out_console.print(f"{got}: {steps}", soft_wrap=True)
+        _tell(found.failed, found.aside, found.set_aside)
+    if found.failed or found.set_aside:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
 def _fetch(name: str, wanted: Wanted, settings: Settings) -> Fetched:
     from lightkeeper.run.fetching import fetch_source
 
@@ -121,14 +172,18 @@ def _show(found: Fetched, *, as_json: bool) -> None:
             f"{found.signals} steps ({found.without_value} without a value), {found.events} events",
             soft_wrap=True,
         )
-        for failure in found.failed:
-            err_console.print(
-                f"[red]failed[/] {escape(failure.url)}: {escape(failure.error)}. {escape(failure.remedy)}",
-                soft_wrap=True,
-            )
-        for one in found.aside:
-            err_console.print(f"[yellow]Set aside:[/] {escape(one.file)}: {escape(one.error)}", soft_wrap=True)
-        if found.set_aside > len(found.aside):
-            err_console.print(f"… and {found.set_aside - len(found.aside)} more were set aside")
+        _tell(found.failed, found.aside, found.set_aside)
     if found.failed or found.set_aside:
         raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _tell(failed: list[Failure], aside: list[Aside], set_aside: int) -> None:
+    for failure in failed:
+        err_console.print(
+            f"[red]failed[/] {escape(failure.url)}: {escape(failure.error)}. {escape(failure.remedy)}",
+            soft_wrap=True,
+        )
+    for one in aside:
+        err_console.print(f"[yellow]Set aside:[/] {escape(one.file)}: {escape(one.error)}", soft_wrap=True)
+    if set_aside > len(aside):
+        err_console.print(f"… and {set_aside - len(aside)} more were set aside")

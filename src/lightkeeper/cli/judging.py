@@ -38,6 +38,9 @@ def judge(
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option(help="Write Parquet tables into this folder instead of lines")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes at work, with --out: one takes a file at a time")] = 1,
+    across: Annotated[
+        bool, typer.Option("--across", help="With --out: then judge again what lacks a control, by what others saw")
+    ] = False,
     ruleset: RulesetOption = None,
     reference: ReferenceOption = None,
     data: Data = None,
@@ -54,8 +57,10 @@ def judge(
     for said in cautions(wanted):
         err_console.print(f"[yellow]Caution:[/] {escape(said)}", soft_wrap=True)
     if out is not None:
-        _judge_into(files, out, jobs, as_json, wanted)
+        _judge_into(files, out, jobs, as_json, wanted, across)
         return
+    if across:
+        raise InputError("--across compares tables", remedy="Add --out FOLDER")
     with chosen(wanted):
         aside = _judge_lines(files, as_json)
     if aside:
@@ -81,7 +86,8 @@ def _judge_lines(files: list[str], as_json: bool) -> int:
     return aside
 
 
-def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: Choice | None) -> None:
+def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: Choice | None, across: bool) -> None:
+    from lightkeeper.run.across import judge_across
     from lightkeeper.run.tables import judge_into
 
     if "-" in files:
@@ -90,13 +96,19 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
         task = progress.add_task("Judging", total=None)
         paths = [Path(f) for f in files]
         made = judge_into(paths, out, jobs=jobs, on_file=lambda _d, _n: progress.advance(task), choice=wanted)
+        told = (
+            judge_across(out, on_step=lambda s: progress.update(task, description=s), choice=wanted) if across else None
+        )
     judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
     if as_json:
-        typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)}))
+        more = {"judged_again": told.judged_again, "changed": told.changed, "blocked": told.blocked} if told else {}
+        typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)} | more))
     else:
         for one in aside[:20]:
             err_console.print("[yellow]set aside[/] " + escape(f"{one.file}:{one.line}: {one.error}. {one.remedy}"))
         out_console.print(f"{judged} measurements of {len(made)} files judged into {out}, {len(aside)} set aside")
+        if told:
+            out_console.print(f"{told.judged_again} judged again by what others saw, {told.changed} of them changed")
     if aside:
         raise typer.Exit(SOME_SET_ASIDE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lightkeeper.judge.failure import CERTIFICATE, kind
+from lightkeeper.judge.proof import LINEAGES, Others
 from lightkeeper.model import Control, Observation
 from lightkeeper.observe.addresses import is_bogon
 
@@ -31,9 +32,11 @@ class View:
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
         self.page: Control | None = None
-        for control in controls:
+        own, around = _apart(controls)
+        for control in own:
             self._take(control)
         seen = list(observations)
+        self.others = Others(seen, around)
         shown = [o for o in seen if o.tls_tried or o.quic_tried]
         self.verified_by_us = {
             (o.tls_server_name, o.ip) for o in shown if o.tls_certificate_check == "valid" and _completed(o)
@@ -166,6 +169,16 @@ class View:
         asn = self._asn.get(ip)
         others = {self._asn.get(a) for a in self.addresses(host)} - {None}
         return asn is not None and bool(others) and asn not in others
+
+
+def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control]]:
+    """The record's own control, and what other measurements say: nothing where the record has one of its own."""
+    every = list(controls)
+    around = [c for c in every if c.lineage in LINEAGES]
+    if not around:
+        return every, []
+    own = [c for c in every if c.lineage not in LINEAGES]
+    return own, [] if any(c.layer != "address" for c in own) else around
 
 
 def _completed(seen: Observation) -> bool:

@@ -20,6 +20,8 @@ MEANINGS = {
     "http": "The HTTP exchange is interfered with.",
     "http.blockpage": "A page that says that the site is blocked is shown in its place.",
     "http.diff": "Another page than the site's is shown.",
+    "app": "A protocol above the common layers is interfered with.",
+    "vpn": "A tunnel or a tool against blocking is stopped at the step that the path names.",
     "rate.throttle": "Transfers are slowed down.",
     "rate.throttle.plateau": "Transfers are held to one rate.",
 }

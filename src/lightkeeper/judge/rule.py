@@ -16,11 +16,20 @@ from lightkeeper.model import Observation
 from lightkeeper.observe import reference
 
 Condition = Callable[[Observation, View], bool]
-Outcome = Literal["worked", "failed", "any"]
+Outcome = Literal["worked", "failed", "odd", "any"]
+_ODD: dict[str, Callable[[Observation], bool]] = {
+    "dns": lambda o: bool(o.dns_answer_kinds),
+    "tls": lambda o: o.tls_failure is not None or o.tls_certificate_check not in (None, "valid"),
+    "http": lambda o: o.http_fingerprint is not None or o.http_refusal is not None,
+}
+"""What makes an observation odd on a layer: answers, certificates or pages that bear a mark. Most bear none, and the
+rules about marks are then not tried."""
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """One rule. `mechanism` may hold `{kind}`, filled with the kind of failure: reset, timeout, eof, refused …"""
+    """One rule. `mechanism` may hold `{kind}`, filled with the kind of failure: reset, timeout, eof, refused …;
+    at layer app it is the protocol and the step.
+    """
 
     id: str
     layer: str
@@ -52,9 +61,9 @@ def rule(
 ) -> Callable[[Condition], Rule]:
     """Register a condition as a rule. Its docstring is the reason that people read.
 
-    `when` limits it to observations where the layer worked or failed. With `otherwise` it is tried only where no other
-    rule of the layer fired. A rule that was part of a release is never changed: it stays, `retired`, beside the one
-    that replaces it under a higher `version`.
+    `when` limits it to observations where the layer worked or failed, or that are odd. With `otherwise` it is tried
+    only where no other rule of the layer fired. A rule that was part of a release is never changed: it stays,
+    `retired`, beside the one that replaces it under a higher `version`.
     """
 
     def register(condition: Condition) -> Rule:
@@ -69,15 +78,17 @@ def rule(
 
 
 @lru_cache(maxsize=64)
-def rules_for(layer: str, worked: bool) -> tuple[Sequence[Rule], Sequence[Rule]]:
+def rules_for(layer: str, worked: bool, odd: bool = True) -> tuple[Sequence[Rule], Sequence[Rule]]:
     """Rules to try on a layer that worked, or that failed: first those, then the ones for when none of them fired."""
-    fitting = [r for r in rules_in_force()[layer] if r.when in ("any", "worked" if worked else "failed")]
+    wanted = {"any", "worked" if worked else "failed", "odd" if odd else "any"}
+    fitting = [r for r in rules_in_force()[layer] if r.when in wanted]
     return [r for r in fitting if not r.otherwise], [r for r in fitting if r.otherwise]
 
 
 def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list[Rule]:
     """The rules that fire on one layer of one observation, in order: the first decides."""
-    first, otherwise = rules_for(layer, worked)
+    odd = _ODD.get(layer)
+    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen))
     found = [r for r in first if r.fires(seen, control)]
     return found or [r for r in otherwise if r.fires(seen, control)]
 

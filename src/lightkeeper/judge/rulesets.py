@@ -94,7 +94,7 @@ def rules_of(manifest: Manifest) -> dict[str, list[Rule]]:
                 layer=layer,
                 state=state,
                 mechanism=mechanism or None,
-                when="worked" if when == "worked" else "failed" if when == "failed" else "any",
+                when=_OUTCOMES.get(when, "any"),
                 otherwise=otherwise == "yes",
             )
         )
@@ -104,6 +104,9 @@ def rules_of(manifest: Manifest) -> dict[str, list[Rule]]:
         remedy = "Take the file as it was released"
         raise InputError("the ruleset was changed: it has another hash", remedy=remedy, where=manifest.name)
     return made
+
+
+_OUTCOMES: dict[str, rule.Outcome] = {"worked": "worked", "failed": "failed", "odd": "odd"}
 
 
 def _version(manifest: Manifest) -> str:

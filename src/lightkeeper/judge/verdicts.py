@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import CERTIFICATE, kind
+from lightkeeper.judge.proof import failure_of, kind_made_by_network, step_of
 from lightkeeper.judge.rule import RULES, Rule, fired, ruleset
 from lightkeeper.judge.validity import doubt as doubt_of
-from lightkeeper.model import Observation, Verdict
+from lightkeeper.model import Control, Observation, Verdict
 from lightkeeper.observe.facts import Seen
 
 current_ruleset = lru_cache(maxsize=1)(ruleset)
 CHAINS = frozenset({"web_connectivity", "urlgetter", "http_requests", "dns_n_http", "dns_consistency"})
 """Nettests that fetch one page along its redirects, or look up one name. The others test the parts of a service."""
+_PROVIDERS = frozenset({"openvpn", "wireguard", "amneziawg"})
+"""Services whose parts are providers: the protocol is the same whoever offers it."""
+_WHOLE = frozenset({"", "network", "tunnel", "bootstrap"})
 _WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
 
 
@@ -30,6 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
     mechanism: str | None
     rule: Rule
     fired: tuple[str, ...]
+    figures: str = ""
 
     @property
     def reason(self) -> str:
@@ -45,7 +51,7 @@ class Finding(msgspec.Struct, frozen=True):
         if self.state != "ok" and self.failure and self.layer not in ("app", "rate"):
             named = self.failure if self.failure.isidentifier() else "unknown_failure"
             place = f"{place} ({self.layer}: {named})".lstrip()
-        return f"{place}: {self.rule.why}" if place else self.rule.why
+        return " ".join(filter(None, (f"{place}: {self.rule.why}" if place else self.rule.why, self.figures)))
 
     @property
     def failure(self) -> str | None:
@@ -54,9 +60,21 @@ class Finding(msgspec.Struct, frozen=True):
         return found
 
 
-def judge(seen: Seen) -> list[Verdict]:
-    """One verdict a layer that was seen, and one for the whole (layer `all`), in that order."""
-    view = View(seen.observations, seen.controls)
+class Doubts(NamedTuple):
+    """What speaks against the instrument or its place, as sentences."""
+
+    root_store: str | None
+    version: str | None
+    place: str | None
+
+
+def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
+    """One verdict a layer that was seen, one a part of the service, and one for the whole, in that order.
+
+    Parts and the whole have layer `all`. `around` is the control that other measurements make (`judge.around`). It is
+    consulted only where the record has no control of its own.
+    """
+    view = View(seen.observations, [*seen.controls, *around])
     findings = [f for o in seen.observations for f in _findings(o, view)]
     made = [_layer_verdict(seen, layer, [f for f in findings if f.layer == layer]) for layer in RULES]
     chain = seen.measurement.test_name in CHAINS
@@ -64,7 +82,13 @@ def judge(seen: Seen) -> list[Verdict]:
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
     verdicts = [v for v in made if v is not None]
-    return [*verdicts, _whole_verdict(seen, findings, whole)]
+    doubts = Doubts(
+        root_store=instrument_in_doubt(findings),
+        version=_follows_the_software(findings, view) if view.others.known else None,
+        place=doubt_of(seen.measurement, seen.observations),
+    )
+    parts = [] if chain else _part_verdicts(seen, findings, doubts)
+    return [*verdicts, *parts, _whole_verdict(seen, findings, whole, doubts)]
 
 
 def _findings(seen: Observation, view: View) -> Iterable[Finding]:
@@ -81,8 +105,25 @@ def _findings(seen: Observation, view: View) -> Iterable[Finding]:
             found = fired(layer, seen, view, worked=failure is None)
             if found:
                 first = found[0]
-                mechanism = first.mechanism.format(kind=kind(failure) or "failure") if first.mechanism else None
-                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in found))
+                mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
+                figures = view.others.figures(layer, seen) if view.others.known and first.state != "ok" else ""
+                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in found), figures)
+
+
+def mechanism_of(template: str, layer: str, seen: Observation) -> str:
+    """The mechanism of a finding: `{kind}` is the kind of the failure, or above these layers the protocol and step."""
+    if layer == "app":
+        return template.format(kind=path_of(seen))
+    made = kind_made_by_network(layer, failure_of(layer, seen)) or kind(getattr(seen, f"{layer}_failure"))
+    return template.format(kind=made or "failure")
+
+
+def path_of(seen: Observation) -> str:
+    """`tor.obfs4.handshake`, `psiphon.bootstrap`: the protocol by its target, and the step that failed."""
+    service, _, part = seen.target.partition("/")
+    step = "bootstrap" if step_of(seen) == "bootstrap" else "handshake"
+    named = [service] if part in _WHOLE or service in _PROVIDERS else [service, part]
+    return ".".join([*filter(None, map(_plain, named)), step])
 
 
 def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
@@ -138,6 +179,10 @@ def _names_that_decide(names: list[Finding]) -> list[Finding]:
     return [f for f in system or names if f.seen.dns_query_type != "AAAA"] or system or names
 
 
+def _plain(name: str) -> str:
+    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else ""
+
+
 def _port_of(here: list[Finding]) -> int | None:
     ports = [f.seen.port for f in here if f.layer == "tls"] or [f.seen.port for f in here if f.layer == "tcp"]
     return ports[0] if ports else None
@@ -150,19 +195,39 @@ def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict |
     return _verdict(seen, layer, worst, [f for f in findings if f.state == worst.state], None)
 
 
-def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None) -> Verdict:
+def _part_verdicts(seen: Seen, findings: list[Finding], doubts: Doubts) -> list[Verdict]:
+    """A verdict for each part that has another name than the measurement, sorted by name."""
+    parts: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.seen.target not in (seen.measurement.target, "unknown"):
+            parts.setdefault(finding.seen.target, []).append(finding)
+    return [
+        msgspec.structs.replace(_whole_verdict(seen, of_part, over_the_parts(of_part), doubts), target=target)
+        for target, of_part in sorted(parts.items())
+    ]
+
+
+def _follows_the_software(findings: Iterable[Finding], view: View) -> str | None:
+    failed = next((f for f in findings if f.state != "ok" and view.others.follow_the_software(f.layer, f.seen)), None)
+    if failed is None:
+        return None
+    return f"elsewhere {failed.seen.target} fails with the same probe software too, and not with other software"
+
+
+def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, doubts: Doubts) -> Verdict:
     if whole is None:
         why = next(
             (n for n in seen.notes if n.startswith("unknown nettest")), "the record holds nothing that can be judged"
         )
         return _bare(seen, "unknown_nettest" if why.startswith("unknown") else "nothing_to_judge", why)
-    doubt = instrument_in_doubt(findings)
+    broken = "instrument.root_store" if doubts.root_store else "instrument.version"
+    doubt = doubts.root_store or doubts.version
     if doubt and whole.state in ("blocked", "insufficient"):
         made = _verdict(seen, "all", whole, [whole], whole.layer)
         return msgspec.structs.replace(
-            made, state="insufficient", mechanism=None, rule="instrument.root_store", reasons=[doubt], validity=doubt
+            made, state="insufficient", mechanism=None, rule=broken, reasons=[doubt], validity=doubt
         )
-    place = doubt_of(seen.measurement, seen.observations)
+    place = doubts.place
     agreeing = [f for f in findings if f.layer == whole.layer and f.rule is whole.rule]
     made = _verdict(seen, "all", whole, agreeing, whole.layer)
     if place:

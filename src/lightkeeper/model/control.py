@@ -18,7 +18,7 @@ class Control(Table, frozen=True, kw_only=True):
     hostname: Annotated[str | None, col("Host name")] = None
     ip: Annotated[str | None, col("Address of the server")] = None
     port: Annotated[int | None, col("Port of the server")] = None
-    target: Annotated[str | None, col("Stable name of the part, for a control that is not of one address")] = None
+    target: Annotated[str | None, col("Stable name of the part, for a control made from other measurements")] = None
     step: Annotated[str | None, col("Step above the common layers, for layer app: obfs4 handshake")] = None
     hour: Annotated[datetime | None, col("Hour in which it was seen", unit="UTC")] = None
     layer: Annotated[str, col("dns, tcp, tls, quic, http, app, rate; or address")]
@@ -35,5 +35,10 @@ class Control(Table, frozen=True, kw_only=True):
     sessions: Annotated[int | None, col("Distinct reports it was seen in, likewise", unit="count")] = None
     asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
     lineage: Annotated[
-        str, col("Where it was seen from: test_helper, tor_exit, same_window, verified_certificate, history")
+        str,
+        col(
+            "Where it was seen from. In the record: test_helper, tor_exit, verified_certificate. Made from other "
+            "measurements: same_window, history (other countries), same_network, same_line (the probe's own), "
+            "same_software, other_software (other countries)"
+        ),
     ]

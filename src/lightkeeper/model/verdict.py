@@ -12,7 +12,11 @@ LAYERS = ("dns", "tcp", "tls", "quic", "http", "app", "rate")
 
 
 class Verdict(Table, frozen=True, kw_only=True):
-    """One conclusion. The row with layer `all` is the measurement's own; the others say what each layer showed."""
+    """One conclusion.
+
+    Rows with layer `all` judge a whole: the measurement's own has its target, and where it tests parts of a service
+    each part has one (`tor/obfs4` beside `tor/network`). The others say what each layer showed.
+    """
 
     table_name: ClassVar[str] = "verdict"
 

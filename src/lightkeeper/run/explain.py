@@ -27,9 +27,11 @@ def explain(judged: Judged) -> Iterator[str]:
     for note in judged.seen.notes:
         yield f"  note: {note}"
     yield ""
-    yield "What each layer shows"
+    yield "What each layer and part shows"
     for verdict in judged.verdicts[:-1]:
-        yield f"  {verdict.layer}: {verdict.state}" + (f" ({verdict.mechanism})" if verdict.mechanism else "")
+        yield f"  {verdict.target if verdict.layer == 'all' else verdict.layer}: {verdict.state}" + (
+            f" ({verdict.mechanism})" if verdict.mechanism else ""
+        )
         yield f"    decided by {verdict.rule}"
         others = [r for r in verdict.rules_fired if r != verdict.rule]
         if others:

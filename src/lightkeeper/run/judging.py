@@ -122,6 +122,7 @@ def line_of(result: Judged | Aside) -> dict[str, Any]:
         "mechanism": whole.mechanism,
         "rule": whole.rule,
         "reasons": whole.reasons,
-        "layers": {v.layer: {"state": v.state, "rule": v.rule} for v in result.verdicts[:-1]},
+        "layers": {v.layer: {"state": v.state, "rule": v.rule} for v in result.verdicts if v.layer != "all"},
+        "parts": {v.target: {"state": v.state, "rule": v.rule} for v in result.verdicts[:-1] if v.layer == "all"},
         "ruleset": whole.ruleset,
     }

@@ -84,7 +84,8 @@ class _Watch:
             return
         self._routes.end_of_table()
         seconds = rows[:, TIME_US] // 1_000_000
-        near = np.abs(seconds - np.median(seconds)) <= STRAY_S
+        middle = np.partition(seconds, len(seconds) // 2)[len(seconds) // 2]
+        near = np.abs(seconds - middle) <= STRAY_S
         rows, seconds = rows[near], seconds[near]
         steps = np.maximum.accumulate(seconds // STEP_S)
         cuts = np.flatnonzero(np.diff(steps)) + 1

@@ -1,5 +1,7 @@
-"""The rules, one module a layer. Importing this room registers all of them."""
+"""The rules, one module a layer, and those that rest on other networks. Importing this room registers all of them."""
 
 from lightkeeper.judge.rules import app, dns, http, quic, rate, tcp, tls
 
-__all__ = ["app", "dns", "http", "quic", "rate", "tcp", "tls"]
+from lightkeeper.judge.rules import around  # isort: skip  # last, so that the record itself comes first
+
+__all__ = ["app", "around", "dns", "http", "quic", "rate", "tcp", "tls"]

@@ -1,6 +1,7 @@
 """Rules for protocols above the common layers: bootstraps, handshakes of tunnels, fronts and echo servers.
 
-None of these records carries a control. So a failure is never `blocked`: it says at which step it failed.
+None of these records carries a control. So by itself a failure is never `blocked`: it says at which step it failed.
+What others saw at that hour may tell more: see `around`.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ def _(seen: Observation, control: View) -> bool:
     return seen.app_failure is None
 
 
-@rule("app.bootstrap_stalls", layer="app", state="insufficient", when="failed")
+@rule("app.bootstrap_stalls", layer="app", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The tool did not get ready, and nothing is known from elsewhere about its servers at that hour."""
     return (seen.app_step or "").startswith("bootstrap")
 
 
-@rule("app.handshake_fails", layer="app", state="insufficient", when="failed")
+@rule("app.handshake_fails", layer="app", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The handshake of the protocol fails, and nothing is known from elsewhere about this server."""
     return (seen.app_step or "").endswith("handshake")

@@ -12,7 +12,7 @@ NEVER_RESOLVES = frozenset({"signal/uptime"})
 """Names whose owner answers with a loopback address on purpose."""
 
 
-@rule("dns.heartbeat", layer="dns", state="ok")
+@rule("dns.heartbeat", layer="dns", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The owner of this name answers with a loopback address on purpose."""
     return seen.target in NEVER_RESOLVES and seen.dns_failure is None
@@ -24,20 +24,30 @@ def _(seen: Observation, control: View) -> bool:
     return seen.target.startswith("dns/") and seen.dns_engine in ENCRYPTED and bool(seen.dns_answers)
 
 
-@rule("dns.known_block_address", layer="dns", state="blocked", mechanism="dns.injection.fingerprint")
+@rule("dns.known_block_address", layer="dns", state="blocked", mechanism="dns.injection.fingerprint", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that is known to stand for a block in this country."""
     return any(k.startswith("fingerprint:") for k in seen.dns_answer_kinds)
 
 
-@rule("dns.bogon_where_control_has_public_address", layer="dns", state="blocked", mechanism="dns.injection.bogon")
+@rule(
+    "dns.bogon_where_control_has_public_address",
+    layer="dns",
+    state="blocked",
+    mechanism="dns.injection.bogon",
+    when="odd",
+)
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, while the control got a public one."""
     return "bogon" in seen.dns_answer_kinds and control.resolves(seen.hostname)
 
 
 @rule(
-    "dns.bogon_where_other_resolver_has_public_address", layer="dns", state="blocked", mechanism="dns.injection.bogon"
+    "dns.bogon_where_other_resolver_has_public_address",
+    layer="dns",
+    state="blocked",
+    mechanism="dns.injection.bogon",
+    when="odd",
 )
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, while another resolver of the same probe got a
@@ -50,13 +60,13 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("dns.bogon_as_at_control", layer="dns", state="down")
+@rule("dns.bogon_as_at_control", layer="dns", state="down", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, and the control got no public one either."""
     return "bogon" in seen.dns_answer_kinds and control.does_not_resolve(seen.hostname)
 
 
-@rule("dns.address_of_another_filter", layer="dns", state="insufficient")
+@rule("dns.address_of_another_filter", layer="dns", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The answer is known from another country, or from a product that people choose: not this network's block."""
     return any(k.startswith(("fingerprint_elsewhere:", "fingerprint_other:")) for k in seen.dns_answer_kinds)
@@ -79,13 +89,19 @@ def _(seen: Observation, control: View) -> bool:
     return bool(seen.dns_answers) and control.does_not_resolve(seen.hostname)
 
 
-@rule("dns.nxdomain_where_control_resolves", layer="dns", state="blocked", mechanism="dns.nxdomain")
+@rule("dns.nxdomain_where_control_resolves", layer="dns", state="blocked", mechanism="dns.nxdomain", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The resolver says that the name does not exist, while the control resolves it."""
     return kind(seen.dns_failure) == "nxdomain" and control.resolves(seen.hostname)
 
 
-@rule("dns.nxdomain_on_the_way_to_a_page_that_control_gets", layer="dns", state="blocked", mechanism="dns.nxdomain")
+@rule(
+    "dns.nxdomain_on_the_way_to_a_page_that_control_gets",
+    layer="dns",
+    state="blocked",
+    mechanism="dns.nxdomain",
+    when="failed",
+)
 def _(seen: Observation, control: View) -> bool:
     """The resolver says that the name to which a redirect leads does not exist, while the control follows the
     redirects to the page.
@@ -100,13 +116,13 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("dns.refused_where_control_resolves", layer="dns", state="blocked", mechanism="dns.refused")
+@rule("dns.refused_where_control_resolves", layer="dns", state="blocked", mechanism="dns.refused", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The resolver refuses to answer for this name, while the control resolves it."""
     return kind(seen.dns_failure) == "refused" and control.resolves(seen.hostname)
 
 
-@rule("dns.no_answer_where_control_resolves", layer="dns", state="blocked", mechanism="dns.no_answer")
+@rule("dns.no_answer_where_control_resolves", layer="dns", state="blocked", mechanism="dns.no_answer", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The resolver answers that the name has no address, while the control finds a public IPv4 address for it."""
     return (
@@ -116,7 +132,7 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("dns.fails_as_at_control", layer="dns", state="down")
+@rule("dns.fails_as_at_control", layer="dns", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails, and the control gets no public address either."""
     return seen.dns_failure is not None and control.does_not_resolve(seen.hostname)
@@ -155,7 +171,7 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("dns.answer_in_the_probes_own_network", layer="dns", state="insufficient")
+@rule("dns.answer_in_the_probes_own_network", layer="dns", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The answer lies in the probe's own network and the control's elsewhere: an injected answer, or a cache that a
     delivery network keeps there.
@@ -168,19 +184,19 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("dns.aaaa_without_answer", layer="dns", state="ok")
+@rule("dns.aaaa_without_answer", layer="dns", state="ok", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The name has no IPv6 address, which is common and means nothing."""
     return seen.dns_query_type == "AAAA" and kind(seen.dns_failure) == "no_answer"
 
 
-@rule("dns.failed_without_proof", layer="dns", state="insufficient", otherwise=True)
+@rule("dns.failed_without_proof", layer="dns", state="insufficient", otherwise=True, when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails in a way that a weak resolver or line would show too, or nothing is known from elsewhere."""
     return seen.dns_failure is not None
 
 
-@rule("dns.bogon_without_control", layer="dns", state="insufficient", otherwise=True)
+@rule("dns.bogon_without_control", layer="dns", state="insufficient", otherwise=True, when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, but nothing is known from elsewhere."""
     return "bogon" in seen.dns_answer_kinds

@@ -22,19 +22,19 @@ LONGEST_NOTICE = 128 * 1024
 _OWN_FAULT = ("http_invalid_redirect", "http_request_failed", "unsupported_url", "redirect")
 
 
-@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage", version=2)
+@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage", version=2, when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The response is a block page that is known from this country, and not the site's own over HTTPS."""
     return seen.http_fingerprint is not None and not (seen.hop == 0 and _authenticated(seen, control))
 
 
-@rule("http.page_of_another_filter", layer="http", state="insufficient")
+@rule("http.page_of_another_filter", layer="http", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The response is known from another country, or from a product, an institution or a server: not this network's."""
     return (seen.http_refusal or "").startswith("fingerprint") and not _authenticated(seen, control)
 
 
-@rule("http.redirect", layer="http", state="ok")
+@rule("http.redirect", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The response is a redirect; what it leads to is judged by itself."""
     return (
@@ -53,7 +53,7 @@ def _(seen: Observation, control: View) -> bool:
     return seen.http_status == 451 and _authenticated(seen, control)
 
 
-@rule("http.refused_by_service_over_https", layer="http", state="ok")
+@rule("http.refused_by_service_over_https", layer="http", state="ok", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """A service that guards the site turns the probe away, under a certificate that the probe accepts: the network let
     it pass.
@@ -67,13 +67,13 @@ def _(seen: Observation, control: View) -> bool:
     return _authenticated(seen, control)
 
 
-@rule("http.loaded_in_a_browser", layer="http", state="ok")
+@rule("http.loaded_in_a_browser", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A browser got the page over HTTPS, with a certificate that it accepts."""
     return seen.app_step == "page load in a browser" and seen.http_failure is None and _https(seen)
 
 
-@rule("http.directory_of_tor", layer="http", state="ok")
+@rule("http.directory_of_tor", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The answer bears a header that Tor's directory servers send and web servers do not."""
     return (
@@ -84,19 +84,19 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("http.broken_redirect", layer="http", state="insufficient")
+@rule("http.broken_redirect", layer="http", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The response points to an address that cannot be followed: the server's fault, as far as can be told."""
     return (seen.http_failure or "").startswith(_OWN_FAULT)
 
 
-@rule("http.fails_as_at_control", layer="http", state="down")
+@rule("http.fails_as_at_control", layer="http", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The exchange fails, and the control does not get the page either."""
     return seen.http_failure is not None and control.fails_to_fetch()
 
 
-@rule("http.stalled_after_its_head", layer="http", state="insufficient")
+@rule("http.stalled_after_its_head", layer="http", state="insufficient", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The head of the response came, and then nothing more in time: a slow or throttled line, or a block. One record
     cannot tell.
@@ -104,7 +104,9 @@ def _(seen: Observation, control: View) -> bool:
     return kind(seen.http_failure) == "timeout" and seen.http_status is not None
 
 
-@rule("http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=2)
+@rule(
+    "http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=2, when="failed"
+)
 def _(seen: Observation, control: View) -> bool:
     """The exchange is cut after the connection was made, while the control gets the page; where the control came over
     Tor, only a reset counts.
@@ -116,7 +118,7 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
-@rule("http.fails_without_proof", layer="http", state="insufficient", otherwise=True)
+@rule("http.fails_without_proof", layer="http", state="insufficient", otherwise=True, when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The exchange fails, and nothing known from elsewhere says that it should not."""
     return seen.http_failure is not None

@@ -7,7 +7,7 @@ from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 
 
-@rule("quic.completes", layer="quic", state="ok")
+@rule("quic.completes", layer="quic", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The handshake completes."""
     return seen.quic_failure is None

@@ -17,65 +17,79 @@ def _(seen: Observation, control: View) -> bool:
     return kind(seen.tls_failure) in CERTIFICATE and seen.tls_certificate_check == "valid"
 
 
-@rule("tls.out_of_date_where_control_completes", layer="tls", state="insufficient")
+@rule("tls.out_of_date_where_control_completes", layer="tls", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """Only the certificate's date is wrong: the probe's clock, or one server that was forgotten, can do that."""
     return seen.tls_certificate_check in ("expired", "not_yet_valid") and control.intercepts(seen)
 
 
-@rule("tls.local_filter", layer="tls", state="insufficient")
+@rule("tls.local_filter", layer="tls", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The certificate names a product of the user's own machine, firm or school. It says nothing of the network."""
     found = interceptor(seen.tls_issuer)
     return found is not None and found.kind == "local" and control.intercepts(seen)
 
 
-@rule("tls.state_authority", layer="tls", state="blocked", mechanism="tls.mitm.state_authority")
+@rule("tls.state_authority", layer="tls", state="blocked", mechanism="tls.mitm.state_authority", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The certificate names an authority that a state made people install, where the control gets a good one."""
     found = interceptor(seen.tls_issuer)
     return found is not None and found.kind == "state" and control.intercepts(seen)
 
 
-@rule("tls.self_signed_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm.self_signed")
+@rule(
+    "tls.self_signed_where_control_completes",
+    layer="tls",
+    state="blocked",
+    mechanism="tls.mitm.self_signed",
+    when="odd",
+)
 def _(seen: Observation, control: View) -> bool:
     """A certificate that signed itself, at an address where the control gets a good one."""
     return seen.tls_certificate_check == "self_signed" and control.intercepts(seen)
 
 
-@rule("tls.unknown_authority_where_control_completes", layer="tls", state="blocked", mechanism=UNKNOWN_AUTHORITY)
+@rule(
+    "tls.unknown_authority_where_control_completes",
+    layer="tls",
+    state="blocked",
+    mechanism=UNKNOWN_AUTHORITY,
+    when="odd",
+)
 def _(seen: Observation, control: View) -> bool:
     """A certificate of an authority that is not trusted, at an address where the control gets a good one."""
     check = seen.tls_certificate_check or kind(seen.tls_failure)
     return check == "unknown_authority" and control.intercepts(seen)
 
 
-@rule("tls.wrong_name_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm.wrong_name")
+@rule(
+    "tls.wrong_name_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm.wrong_name", when="odd"
+)
 def _(seen: Observation, control: View) -> bool:
     """A certificate for another name, at an address where the control gets a good one."""
     check = seen.tls_certificate_check or kind(seen.tls_failure)
     return check in ("wrong_name", "invalid_hostname") and control.intercepts(seen)
 
 
-@rule("tls.other_certificate_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm")
+@rule("tls.other_certificate_where_control_completes", layer="tls", state="blocked", mechanism="tls.mitm", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """A certificate that is not the site's, at an address where the control gets a good one."""
     return kind(seen.tls_failure) in CERTIFICATE and control.intercepts(seen)
 
 
-@rule("tls.completes", layer="tls", state="ok")
+@rule("tls.completes", layer="tls", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The handshake completes with a certificate that the probe accepts."""
     return seen.tls_failure is None and not seen.tls_unverified
 
 
-@rule("tls.completes_unchecked", layer="tls", state="ok")
+@rule("tls.completes_unchecked", layer="tls", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The handshake completes; the probe did not check the certificate, on purpose."""
     return seen.tls_failure is None
 
 
-@rule("tls.name_passes", layer="tls", state="ok")
+@rule("tls.name_passes", layer="tls", state="ok", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The helper shows the certificate that it also shows for another name: this name did not stop the handshake."""
     return (
@@ -91,19 +105,25 @@ def _(seen: Observation, control: View) -> bool:
     return control.fails_to_connect("tls", seen.ip, seen.port)
 
 
-@rule("tls.cut_where_control_completes", layer="tls", state="blocked", mechanism="tls.{kind}")
+@rule("tls.cut_where_control_completes", layer="tls", state="blocked", mechanism="tls.{kind}", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake is cut at an address where the control completes it."""
     return kind(seen.tls_failure) in CUT and control.connects("tls", seen.ip, seen.port)
 
 
-@rule("tls.cut_on_the_way_to_a_page_that_control_gets", layer="tls", state="blocked", mechanism="tls.{kind}")
+@rule(
+    "tls.cut_on_the_way_to_a_page_that_control_gets",
+    layer="tls",
+    state="blocked",
+    mechanism="tls.{kind}",
+    when="failed",
+)
 def _(seen: Observation, control: View) -> bool:
     """The handshake is cut after a redirect, while the control follows the redirects to the page."""
     return kind(seen.tls_failure) in CUT and seen.hop > 0 and control.fetches()
 
 
-@rule("tls.cut_on_an_address_of_the_site", layer="tls", state="blocked", mechanism="tls.{kind}")
+@rule("tls.cut_on_an_address_of_the_site", layer="tls", state="blocked", mechanism="tls.{kind}", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The handshake is cut at one of the control's addresses for the name, while the control gets the page."""
     return (

@@ -1,0 +1,253 @@
+"""Around: the control that other measurements make, as rows that stand beside a measurement's own.
+
+Elsewhere is every network in other countries whose network is known, within twelve hours. One session has one voice: it
+got through if it did once. One network has at most five, and the country or network in which most fail is left out, so
+that no network and no session, forged or censored, speaks for the world. What `proof` makes of these rows decides.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from functools import cache
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from lightkeeper.judge.lines import Codes, Lines
+from lightkeeper.judge.proof import Key, failure_of, key_of, kind_made_by_network, layers_tried, name_key
+from lightkeeper.model import Control
+from lightkeeper.observe.facts import Seen, hour_of
+
+Flags = npt.NDArray[np.bool_]
+
+WINDOW_HOURS = 12
+HISTORY_HOURS = 30 * 24
+SESSIONS_A_NETWORK = 5
+"""Voices of one network elsewhere that count. Two networks are not enough for a proof, whatever they send."""
+MAX_KEYS = 100
+"""Failures of one measurement that others are asked about."""
+GOT_THROUGH = "ok"
+
+
+class Attempts(msgspec.Struct, frozen=True):
+    """What was tried, a row each: by key, hour since 1970, network, session and outcome, all as codes.
+
+    `outcomes` names the codes of `outcome`: `ok`, a kind of failure that a network makes, or anything else.
+    `networks` are (country, ASN); `software` and `platform` are codes, -1 where not known.
+    """
+
+    key: Codes
+    hour: Codes
+    network: Codes
+    session: Codes
+    outcome: Codes
+    software: Codes
+    platform: Codes
+    keys: dict[Key, int]
+    outcomes: list[str]
+    networks: list[tuple[str, int]]
+    sessions: dict[str, int]
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Sessions that got through and that failed, by network."""
+
+    network: Codes
+    passed: Codes
+    failed: Codes
+
+
+class Around:
+    """Answers for one measurement after another. Rows of one hour and key are counted once."""
+
+    def __init__(self, tried: Attempts, lines: Lines) -> None:
+        order = np.lexsort((tried.hour, tried.key))
+        self._tried = msgspec.structs.replace(tried, **{n: getattr(tried, n)[order] for n in _COLUMNS})
+        self._lines = lines
+        self._starts = np.searchsorted(self._tried.key, np.arange(len(tried.keys) + 1))
+        self._network = {network: code for code, network in enumerate(tried.networks)}
+        countries = sorted({country for country, _ in tried.networks})
+        self._country = np.array([countries.index(country) for country, _ in tried.networks], dtype=np.int64)
+        self._asn = np.array([asn for _, asn in tried.networks], dtype=np.int64)
+        self._ok = tried.outcomes.index(GOT_THROUGH) if GOT_THROUGH in tried.outcomes else -1
+        self._count = cache(self._tally_of)
+        self._window = cache(self._window_row)
+        self._here = cache(self._network_row)
+        self._by_software = cache(self._software_rows)
+
+    def rows(self, seen: Seen) -> list[Control]:
+        """Control rows for the failures of one measurement; none where its network or hour is not known."""
+        row, hour = seen.measurement, hour_of(seen.measurement)
+        network = self._network.get((row.probe_cc or "", row.probe_asn or 0))
+        if network is None or hour is None:
+            return []
+        at = int(hour.timestamp()) // 3600
+        session = self._tried.sessions.get(row.report_id or row.measurement_id, -1)
+        found: list[Control] = []
+        for (key, made), places in _failures(seen).items():
+            found += [
+                msgspec.structs.replace(r, measurement_id=row.measurement_id, hour=hour)
+                for r in self._of(key, made, network, session, at, places)
+            ]
+        lines = {(c.layer, c.target): c for c in found if c.lineage == "same_line"}
+        found = [c for c in found if c.lineage != "same_line"] + list(lines.values())
+        unique = {(c.lineage, c.layer, c.target, c.hostname, c.ip, c.port, c.step, c.failure): c for c in found}
+        first = max((c.number for c in seen.controls), default=-1) + 1
+        return [msgspec.structs.replace(c, number=first + n) for n, c in enumerate(unique.values())]
+
+    def _of(self, key: Key, made: str | None, network: int, session: int, at: int, places: int) -> list[Control]:
+        found: list[Control] = []
+        exact = self._window(key, network, at, "same_window")
+        found += self._by_software(key, network, at)
+        if made is None:
+            return found
+        name = name_key(key)
+        if exact is None and name is not None and places > 1:
+            exact = self._window(name, network, at, "same_window")
+        if exact is None:
+            before = self._window(key, network, at, "history")
+            return [*found, before] if before else found
+        return [*found, exact, self._here(key, made, network, at), self._line(key, network, session, at)]
+
+    def _window_row(self, key: Key, network: int, at: int, lineage: str) -> Control | None:
+        code = self._tried.keys.get(key)
+        if code is None:
+            return None
+        first, last = at - WINDOW_HOURS, at + WINDOW_HOURS
+        if lineage == "history":
+            first, last = first - HISTORY_HOURS, first - 1
+        return self._row(key, lineage, self._elsewhere(self._count(code, first, last), network))
+
+    def _software_rows(self, key: Key, network: int, at: int) -> list[Control]:
+        """Sessions elsewhere by the software of those that fail here: of the first axis along which they fall apart."""
+        code, tried = self._tried.keys.get(key), self._tried
+        chosen = self._between(code, at - WINDOW_HOURS, at + WINDOW_HOURS) if code is not None else slice(0)
+        for axis, codes in (("software", tried.software[chosen]), ("platform", tried.platform[chosen])):
+            mine = (tried.network[chosen] == network) & (tried.outcome[chosen] != self._ok) & (codes >= 0)
+            known = np.unique(codes[mine])
+            if len(known) != 1:
+                continue
+            same, other = (
+                self._elsewhere(self._tally(chosen, rows), network, spare=False)
+                for rows in (codes == known[0], (codes != known[0]) & (codes >= 0))
+            )
+            if same.failed.sum() > same.passed.sum() and other.passed.sum() > other.failed.sum():
+                made = [self._row(key, f"{n}_software", tally) for n, tally in (("same", same), ("other", other))]
+                return [msgspec.structs.replace(row, failure=axis) for row in made if row is not None]
+        return []
+
+    def _network_row(self, key: Key, made: str, network: int, at: int) -> Control:
+        """Sessions on the network itself: got through, or failed alike on a line that was open then."""
+        code, tried = self._tried.keys.get(key, -1), self._tried
+        chosen = self._between(code, at - WINDOW_HOURS, at + WINDOW_HOURS) if code >= 0 else slice(0)
+        mine = tried.network[chosen] == network
+        sessions, hours = tried.session[chosen][mine], tried.hour[chosen][mine]
+        outcomes = tried.outcome[chosen][mine]
+        passed = np.unique(sessions[outcomes == self._ok])
+        alike = (outcomes == (tried.outcomes.index(made) if made in tried.outcomes else -1)) & ~np.isin(
+            sessions, passed
+        )
+        pairs = {(int(s), int(h)) for s, h in zip(sessions[alike], hours[alike], strict=True)}
+        failed = {s for s, h in sorted(pairs) if self._lines.is_open(key[0], key[1], network, s, h)}
+        return _control(key, "same_network", len(passed), len(failed), failure=made, sessions=len(passed) + len(failed))
+
+    def _line(self, key: Key, network: int, session: int, at: int) -> Control:
+        layer, target = key[0], key[1]
+        passed, failed = self._lines.voices(layer, target, network, session, at)
+        return _control((layer, target, "", "", 0, ""), "same_line", passed, failed)
+
+    def _row(self, key: Key, lineage: str, tally: Tally) -> Control | None:
+        if not len(tally.network):
+            return None
+        every = tally.passed + tally.failed
+        voices = np.minimum(every, SESSIONS_A_NETWORK)
+        failed = -(-tally.failed * voices // every)
+        good = (voices - failed > 0) if lineage != "same_software" else failed > 0
+        return _control(
+            key,
+            lineage,
+            int((voices - failed).sum()),
+            int(failed.sum()),
+            networks=len(np.unique(self._asn[tally.network[good]])),
+            countries=len(np.unique(self._country[tally.network[good]])),
+            sessions=int(every.sum()),
+        )
+
+    def _elsewhere(self, tally: Tally, network: int, *, spare: bool = True) -> Tally:
+        """Other countries and networks; but for the one country, else the one network, that fails most."""
+        country = self._country[tally.network]
+        kept = (country != self._country[network]) & (self._asn[tally.network] != self._asn[network])
+        if spare:
+            kept &= ~_spared(tally, country, kept & (tally.failed > tally.passed))
+        return Tally(tally.network[kept], tally.passed[kept], tally.failed[kept])
+
+    def _tally_of(self, code: int, first: int, last: int) -> Tally:
+        chosen = self._between(code, first, last)
+        return self._tally(chosen, np.ones(chosen.stop - chosen.start, bool))
+
+    def _tally(self, chosen: slice, rows: npt.NDArray[np.bool_]) -> Tally:
+        """One voice a session of a network: it got through if it did once."""
+        network, session = self._tried.network[chosen][rows], self._tried.session[chosen][rows]
+        ok = self._tried.outcome[chosen][rows] == self._ok
+        voices, which = np.unique(network * (len(self._tried.sessions) + 1) + session, return_inverse=True)
+        through = np.bincount(which, weights=ok, minlength=len(voices)) > 0
+        networks, at = np.unique(voices // (len(self._tried.sessions) + 1), return_inverse=True)
+        passed = np.bincount(at, weights=through, minlength=len(networks)).astype(np.int64)
+        return Tally(networks, passed, np.bincount(at, minlength=len(networks)) - passed)
+
+    def _between(self, code: int, first: int, last: int) -> slice:
+        """Rows of a key from one hour to another, both included."""
+        start, stop = int(self._starts[code]), int(self._starts[code + 1])
+        hours = self._tried.hour[start:stop]
+        low, high = np.searchsorted(hours, first), np.searchsorted(hours, last, side="right")
+        return slice(start + int(low), start + int(high))
+
+
+def _failures(seen: Seen) -> dict[tuple[Key, str | None], int]:
+    """What failed, with the kind of a failure that a network makes, and at how many places of the name."""
+    found: dict[tuple[Key, str | None], str] = {}
+    for o in seen.observations:
+        for layer in layers_tried(o):
+            failure = failure_of(layer, o)
+            key = key_of(layer, o) if failure is not None else None
+            if key is not None and len(found) < MAX_KEYS:
+                found[key, kind_made_by_network(layer, failure)] = prefix_of(o.ip or "")
+    places: dict[tuple[str, ...], set[str]] = {}
+    for (key, made), place in found.items():
+        places.setdefault((*key[:3], made or ""), set()).add(place)
+    return {(key, made): len(places[(*key[:3], made or "")]) for key, made in found}
+
+
+def _spared(tally: Tally, country: Codes, failing: Flags) -> Flags:
+    """What to leave out: the country with most failing networks if it has two or more, else the one failing network."""
+    if not failing.any():
+        return failing
+    counts = np.bincount(country[failing])
+    if counts.max() > 1:
+        spared: Flags = country == int(counts.argmax())
+        return spared
+    worst = int(np.argmax(np.where(failing, tally.failed, -1)))
+    spared = np.arange(len(failing)) == worst
+    return spared
+
+
+def prefix_of(address: str) -> str:
+    """The /24 or /48 of an address, in which the servers of one place lie; empty for none."""
+    try:
+        return str(ipaddress.ip_network((address, 48 if ":" in address else 24), strict=False))
+    except ValueError:
+        return ""
+
+
+def _control(key: Key, lineage: str, passed: int, failed: int, **more: int | str | None) -> Control:
+    layer, target, host, ip, port, step = key
+    place = {"hostname": host or None, "ip": ip or None, "port": port or None, "step": step or None}
+    made = Control(
+        measurement_id="", number=0, layer=layer, target=target, succeeded=passed, failed=failed, lineage=lineage
+    )
+    return msgspec.structs.replace(made, **place, **more)
+
+
+_COLUMNS: Sequence[str] = ("key", "hour", "network", "session", "outcome", "software", "platform")

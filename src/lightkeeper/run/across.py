@@ -1,0 +1,110 @@
+"""Across networks: judge again, beside what others saw, what was insufficient for want of a control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from lightkeeper.errors import InputError
+from lightkeeper.judge.around import Around
+from lightkeeper.judge.proof import LINEAGES
+from lightkeeper.judge.rule import rules_in_force
+from lightkeeper.judge.verdicts import judge
+from lightkeeper.model import Control, Measurement, Observation, Verdict
+from lightkeeper.observe.facts import Seen
+from lightkeeper.run.attempts import around_of, open_lake
+from lightkeeper.run.choice import Choice, chosen
+from lightkeeper.store.lake import Lake
+
+_CANDIDATE = """
+CREATE TABLE candidate AS
+SELECT DISTINCT v.measurement_id FROM verdict v
+WHERE len(list_filter(v.rules_fired, lambda r: regexp_matches(r, $wanting))) > 0 AND NOT EXISTS (
+    SELECT 1 FROM control c WHERE c.measurement_id = v.measurement_id AND c.layer <> 'address'
+    AND NOT list_contains($around, c.lineage))
+"""
+_WANTING = (
+    r"^(dns\.(failed_without_proof|bogon_without_control)|instrument\.version"
+    r"|(tcp|tls|quic|app)\.fails_without_control|http\.fails_without_proof|app\.(bootstrap_stalls|handshake_fails)"
+    r"|.*_where_others_.*|.*\.others_prove_nothing)$"
+)
+"""Rules for want of a control, and those that a run of this kind decided by: it judges the same ones again."""
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What became of a run: measurements judged again, and those whose own state is another than before."""
+
+    judged_again: int
+    changed: int
+    blocked: int
+    parts: int
+
+
+def judge_across(
+    out: Path, *, on_step: Callable[[str], None] = lambda _: None, choice: Choice | None = None
+) -> Summary:
+    """Judge the tables that `judge --out` made again, where a control across networks may tell more.
+
+    Verdicts and the control rows that they rest on are written into the part of their measurement, whole or not at all.
+    All is counted from the facts, so that a second run, or one after a kill, leaves the same bytes. Raises InputError
+    where there are no tables. `choice` names other rules than the current ones, as for `judge_into`.
+    """
+    lake = Lake(out)
+    if not lake.parts(Verdict):
+        raise InputError(
+            "there are no tables to judge", remedy="Run `lightkeeper judge FILES --out` first", where=str(out)
+        )
+    on_step("Looking for failures without a control")
+    with open_lake(out) as db:
+        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(LINEAGES)})
+        found = {str(row[0]) for row in db.sql("FROM candidate").fetchall()}
+        on_step(f"Counting what others saw of {len(found)} measurements")
+        around = around_of(db)
+    with chosen(choice):
+        made = [_judge_part(lake, part, found, around) for part in lake.parts(Verdict)]
+    return Summary(*(sum(getattr(one, name) for one in made) for name in Summary.__struct_fields__))
+
+
+def _judge_part(lake: Lake, part: str, found: set[str], around: Around) -> Summary:
+    """Judge the candidates of one part again. Control comes first, so that no verdict lacks what it rests on."""
+    rows = {m.measurement_id: m for m in lake.read(Measurement, part) if m.measurement_id in found}
+    if not rows:
+        return Summary(0, 0, 0, 0)
+    observations: dict[str, list[Observation]] = {name: [] for name in rows}
+    for o in lake.read(Observation, part):
+        if o.measurement_id in rows:
+            observations[o.measurement_id].append(o)
+    controls, verdicts = lake.read(Control, part), lake.read(Verdict, part)
+    own: dict[str, list[Control]] = {name: [] for name in rows}
+    for c in controls:
+        if c.measurement_id in rows and c.lineage not in LINEAGES:
+            own[c.measurement_id].append(c)
+    before = {(v.measurement_id, v.target): v for v in verdicts if v.layer == "all"}
+    new_controls, new_verdicts, changed, blocked = list[Control](), list[Verdict](), 0, 0
+    for name, row in sorted(rows.items()):
+        old = before.get((name, row.target))
+        seen = Seen(row, observations[name], own[name], _notes(old) if old else [])
+        told = around.rows(seen)
+        judged = judge(seen, told)
+        new_controls += told
+        new_verdicts += judged
+        changed += old is None or judged[-1].state != old.state
+        blocked += judged[-1].state == "blocked"
+    kept = [c for c in controls if c.measurement_id not in rows or c.lineage not in LINEAGES]
+    if kept + new_controls != controls:
+        lake.write(Control, kept + new_controls, part=part)
+    lake.write(Verdict, [v for v in verdicts if v.measurement_id not in rows] + new_verdicts, part=part)
+    return Summary(len(rows), changed, blocked, 1)
+
+
+def _notes(old: Verdict) -> list[str]:
+    """What was said of the record itself, which no table keeps apart: the sentences that no rule says."""
+    whys = [rule.why for rules in rules_in_force().values() for rule in rules]
+    doubt = old.validity.casefold()
+    return [
+        reason.removesuffix(".")
+        for reason in old.reasons
+        if not any(why in reason for why in whys) and not reason.casefold().startswith(doubt)
+    ]

@@ -1,0 +1,160 @@
+"""Attempts: the columns that `judge.around` compares, out of the tables of a lake, with DuckDB."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from lightkeeper.judge.around import GOT_THROUGH, Around, Attempts
+from lightkeeper.judge.lines import LEVELS, Lines, Traffic
+from lightkeeper.judge.proof import HELPERS, kind_made_by_network
+
+TABLES = ("measurement", "observation", "control", "verdict")
+
+_RUN = """
+CREATE TABLE run AS
+SELECT measurement_id, coalesce(nullif(any_value(report_id), ''), measurement_id) AS session,
+    any_value(probe_cc) AS cc, any_value(probe_asn) AS asn,
+    epoch_us(any_value(started_at)) // 3600000000 AS hour,
+    any_value(software) AS software, any_value(platform) AS platform,
+    any_value(resolver_asn) IS NOT DISTINCT FROM any_value(probe_asn) AS own_resolver
+FROM measurement
+WHERE started_at IS NOT NULL AND coalesce(probe_asn, 0) > 0 AND probe_cc IS NOT NULL AND probe_cc <> 'ZZ'
+GROUP BY measurement_id
+"""
+_TRIED = """
+CREATE VIEW tried AS
+WITH one AS (SELECT *, list_filter(dns_answer_kinds, lambda k: k = 'bogon' OR starts_with(k, 'fingerprint:')) AS odd
+    FROM observation WHERE NOT ({helpers}))
+SELECT measurement_id, 'dns' AS layer, target, coalesce(hostname, '') AS host, '' AS ip, 0 AS port, '' AS step,
+    CASE WHEN dns_failure IS NOT NULL THEN dns_failure WHEN len(odd) > 0 THEN 'dns_bogon_error'
+        WHEN len(dns_answers) = 0 THEN 'dns_no_answer' END AS failure, true AS checked
+FROM one WHERE dns_engine IS NOT NULL AND dns_engine NOT IN ('doh', 'dot', 'doq')
+    AND dns_query_type IS DISTINCT FROM 'AAAA'
+{others}
+"""
+_OTHER = """
+UNION ALL SELECT measurement_id, '{layer}', target, coalesce(hostname, ''), coalesce(ip, ''), coalesce(port, 0), {step},
+    {layer}_failure, {checked} FROM one WHERE {layer}_tried
+"""
+_STEP = "CASE WHEN starts_with(app_step, 'bootstrap') THEN 'bootstrap' ELSE coalesce(app_step, '') END"
+_CHECKED = "NOT tls_unverified OR tls_certificate_check IS NOT DISTINCT FROM 'valid'"
+_WANTED = """
+CREATE TABLE wanted AS
+WITH failed AS (SELECT DISTINCT t.layer, t.target, t.host, t.ip, t.port, t.step
+    FROM tried t JOIN candidate USING (measurement_id) JOIN run USING (measurement_id) WHERE t.failure IS NOT NULL)
+SELECT *, row_number() OVER (ORDER BY layer, target, host, ip, port, step) - 1 AS key
+FROM (FROM failed UNION SELECT layer, target, host, '', port, step FROM failed WHERE host <> '' AND ip <> '')
+"""
+_ATTEMPTS = """
+CREATE TABLE attempt AS
+WITH place AS (
+    SELECT t.*, t.ip AS at FROM tried t
+    UNION ALL BY NAME SELECT t.* REPLACE ('' AS ip), t.ip AS at FROM tried t WHERE host <> '' AND ip <> '')
+SELECT w.key, r.hour, r.cc, r.asn, r.session, p.layer, p.failure, r.software, r.platform
+FROM place p JOIN wanted w USING (layer, target, host, ip, port, step) JOIN run r USING (measurement_id)
+WHERE p.layer <> 'dns' OR p.failure IS NULL OR r.own_resolver
+GROUP BY ALL
+"""
+_TRAFFIC = """
+SELECT n.network, r.hour, s.session, t.target, t.layer, bool_or(t.failure IS NULL) AS ok
+FROM tried t JOIN run r USING (measurement_id)
+JOIN network n ON n.cc = r.cc AND n.asn = r.asn JOIN session s ON s.name = r.session
+WHERE t.layer <> 'http' AND (t.failure IS NOT NULL OR t.checked)
+    AND (r.cc, r.asn) IN (SELECT (r.cc, r.asn) FROM run r JOIN candidate USING (measurement_id))
+GROUP BY n.network, r.hour, s.session, t.target, t.layer
+ORDER BY ALL
+"""
+
+
+def open_lake(root: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB with the tables of a lake as views, and `tried`: what each observation tried, a row a layer."""
+    db = duckdb.connect(":memory:")
+    db.execute("SET TimeZone = 'UTC'")
+    for table in TABLES:
+        files = str(root.resolve() / table / "*.parquet").replace("'", "''")
+        db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{files}', union_by_name = true)")
+    db.execute(_RUN)
+    steps = {layer: _STEP if layer == "app" else "''" for layer in LEVELS if layer != "dns"}
+    others = "".join(
+        _OTHER.format(layer=layer, step=step, checked=_CHECKED if layer in ("tls", "quic") else "true")
+        for layer, step in steps.items()
+    )
+    helpers = " OR ".join(f"starts_with(target, '{name}')" for name in HELPERS)
+    db.execute(_TRIED.format(others=others, helpers=helpers))
+    return db
+
+
+def around_of(db: duckdb.DuckDBPyConnection) -> Around:
+    """What others make of the failures of the measurements in the table `candidate` (measurement_id)."""
+    db.execute(_WANTED)
+    db.execute(_ATTEMPTS)
+    db.execute(
+        "CREATE TABLE network AS SELECT *, row_number() OVER (ORDER BY cc, asn) - 1 AS network "
+        "FROM (SELECT DISTINCT cc, asn FROM run)"
+    )
+    db.execute(
+        "CREATE TABLE session AS SELECT name, row_number() OVER (ORDER BY name) - 1 AS session "
+        "FROM (SELECT DISTINCT session AS name FROM run)"
+    )
+    rows = db.sql(
+        "SELECT a.key, a.hour, n.network, s.session, a.layer, a.failure, a.software, a.platform FROM attempt a "
+        "JOIN network n USING (cc, asn) JOIN session s ON s.name = a.session ORDER BY ALL"
+    ).to_arrow_table()
+    outcomes, outcome = _outcomes(rows)
+    wanted = db.sql("FROM wanted ORDER BY key").fetchall()
+    tried = Attempts(
+        key=_ints(rows, "key"),
+        hour=_ints(rows, "hour"),
+        network=_ints(rows, "network"),
+        session=_ints(rows, "session"),
+        outcome=outcome,
+        software=_codes(rows, "software"),
+        platform=_codes(rows, "platform"),
+        keys={tuple(key): code for *key, code in wanted},
+        outcomes=outcomes,
+        networks=db.sql("SELECT cc, asn FROM network ORDER BY network").fetchall(),
+        sessions=dict(db.sql("SELECT name, session FROM session").fetchall()),
+    )
+    return Around(tried, Lines(_traffic(db)))
+
+
+def _traffic(db: duckdb.DuckDBPyConnection) -> Traffic:
+    rows = db.sql(_TRAFFIC).to_arrow_table()
+    part = rows["target"].combine_chunks().dictionary_encode()
+    level = pa.array([LEVELS[name] for name in rows["layer"].to_pylist()], pa.int64())
+    return Traffic(
+        network=_ints(rows, "network"),
+        hour=_ints(rows, "hour"),
+        session=_ints(rows, "session"),
+        part=np.array(part.indices.to_numpy(zero_copy_only=False), dtype=np.int64),
+        level=np.array(level.to_numpy(), dtype=np.int64),
+        ok=np.array(rows["ok"].to_numpy(), dtype=np.bool_),
+        parts={name: code for code, name in enumerate(part.dictionary.to_pylist())},
+    )
+
+
+def _outcomes(rows: pa.Table) -> tuple[list[str], Any]:
+    """Names of the outcomes, and the code of each row. Failures repeat, so that each is looked at once."""
+    pairs = list(zip(rows["layer"].to_pylist(), rows["failure"].to_pylist(), strict=True))
+    named = {
+        (layer, failure): GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or "other"
+        for layer, failure in set(pairs)
+    }
+    outcomes = sorted(set(named.values()))
+    codes = {pair: outcomes.index(name) for pair, name in named.items()}
+    return outcomes, np.fromiter((codes[pair] for pair in pairs), np.int64, len(pairs))
+
+
+def _ints(rows: pa.Table, name: str) -> Any:
+    return np.array(rows[name].to_numpy(), dtype=np.int64)
+
+
+def _codes(rows: pa.Table, name: str) -> Any:
+    """Codes of a column of text; -1 where it is empty."""
+    coded = rows[name].combine_chunks().dictionary_encode().indices
+    return np.array(coded.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
