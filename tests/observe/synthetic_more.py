@@ -48,6 +48,26 @@ def lantern(stdout: str, **more: Any) -> Record:
     return record("lantern_circumvention_tool_test", {"lantern --headless": said, "default_configuration": True} | more)
 
 
+def ech(*ends: tuple[str | None, str | None]) -> Record:
+    """Handshakes with one server: the outer name of those with Encrypted Client Hello, and how they ended."""
+    made = [
+        shake(end, "cloudflare-ech.com", **({"echconfig": "GREASE", "outer_server_name": outer} if outer else {}))
+        for outer, end in ends
+    ]
+    return record("echcheck", {"tls_handshakes": made}, "https://cloudflare-ech.com/cdn-cgi/trace")
+
+
+def getter(url: str = "https://site.example/", **keys: Any) -> Record:
+    """A record of the URL getter, all well but for `keys`."""
+    well = {
+        "queries": [query("site.example", answer=SERVER)],
+        "tcp_connect": [connect()],
+        "tls_handshakes": [shake(None, "site.example")],
+        "requests": [get("https://site.example/")],
+    }
+    return record("urlgetter", well | keys, url)
+
+
 ECHO = json.dumps({"headers_dict": {"Host": ["site.example"]}, "request_line": "GET / HTTP/1.1", "request_headers": []})
 PAGE = "Google is built by a large team of engineers"
 
@@ -136,5 +156,100 @@ MORE: dict[str, tuple[Record, str, str | None, str]] = {
         "ok",
         "dns",
         "dns.answered",
+    ),
+    "ech_all_well": (
+        ech((None, None), ("cloudflare-ech.com", None), ("cloudflare.com", None)),
+        "ok",
+        "tls",
+        "tls.completes",
+    ),
+    "ech_cut_under_the_name_that_is_announced": (
+        ech(("cloudflare.com", None), (None, None), ("cloudflare-ech.com", RESET)),
+        "insufficient",
+        "tls",
+        "tls.fails_with_ech",
+    ),
+    "urlgetter_another_name_cut": (
+        getter(tls_handshakes=[shake(RESET, "blocked.example")], requests=[], failure=RESET),
+        "insufficient",
+        "tls",
+        "tls.fails_with_another_name",
+    ),
+    "urlgetter_another_host_asked": (
+        getter(requests=[get("https://site.example/", RESET, headers={"Host": "blocked.example"})]),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "urlgetter_at_an_address_that_was_given": (
+        getter(dns_cache=["site.example 192.0.2.9"], tcp_connect=[connect(CUT)], requests=[]),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "urlgetter_over_quic": (
+        getter(
+            tcp_connect=[],
+            tls_handshakes=[shake(CUT, "site.example")],
+            requests=[get("https://site.example/", CUT, x_transport="udp")],
+        ),
+        "insufficient",
+        "http",
+        "http.fails_without_proof",
+    ),
+    "torsf_ready_though_its_log_ends_early": (
+        record("torsf", {"bootstrap_time": 30.5, "failure": None, "tor_progress": 95, "tor_logs": []}),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "psiphon_without_time_and_failure": (
+        record("psiphon", {"bootstrap_time": 0, "failure": None}),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "dnscheck_over_quic": (
+        record(
+            "dnscheck",
+            {"x_http3_enabled": True, "lookups": {"https://8.8.8.8/": {"tls_handshakes": [shake(CUT, "dns.google")]}}},
+            "https://dns.google/dns-query",
+        ),
+        "insufficient",
+        "quic",
+        "quic.fails_without_control",
+    ),
+    "dnscheck_under_another_name": (
+        record(
+            "dnscheck",
+            {
+                "x_tls_server_name": "a.example",
+                "lookups": {"dot://8.8.8.8:853": {"tls_handshakes": [shake(RESET, "a.example")]}},
+            },
+            "dot://dns.google:853",
+        ),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "injected_the_address_of_a_block": (
+        record(
+            "dns_injection", {"injected": True, "queries": [query("site.example", None, "10.10.34.36")]}, "site.example"
+        ),
+        "blocked",
+        "dns",
+        "dns.known_block_address",
+    ),
+    "injected_another_address": (
+        record("dns_injection", {"queries": [{"addrs": ["93.184.216.34"], "query_type": "A"}]}, "site.example\n"),
+        "insufficient",
+        "app",
+        "app.fails_without_control",
+    ),
+    "not_injected": (
+        record("dns_injection", {"injected": True, "queries": [query("site.example", CUT, None)]}, "site.example"),
+        "insufficient",
+        None,
+        "nothing_to_judge",
     ),
 }

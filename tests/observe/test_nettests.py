@@ -6,15 +6,18 @@ import json
 
 import pytest
 
+from lightkeeper.judge.proof import failure_of, key_of, kind_made_by_network, layers_tried
 from lightkeeper.judge.verdicts import judge
-from lightkeeper.model import Verdict
+from lightkeeper.model import Control, Verdict
 from lightkeeper.observe import decode
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.nettests import NETTESTS, observe
+from lightkeeper.observe.resolvers import resolver_target
+from lightkeeper.observe.targets import _EXACT, target_of
 from lightkeeper.run.judging import Judged, judge_paths
 from observe import synthetic
-from observe.synthetic import CUT, PROBE, RESET, Record, record, tor_endpoint
-from observe.synthetic_more import MORE, bridge, host_header, lantern, middlebox
+from observe.synthetic import CUT, PROBE, RESET, SERVER, Record, connect, get, query, record, shake, tor_endpoint
+from observe.synthetic_more import MORE, bridge, ech, getter, host_header, lantern, middlebox
 from places import DATA
 
 SYNTHETIC = synthetic.SYNTHETIC | MORE
@@ -163,7 +166,7 @@ def test_a_real_record_of_the_old_form_is_judged_as_a_reader_of_it_would(
     assert (found.verdicts[-1].state, found.verdicts[-1].rule) == (state, rule), why
 
 
-MORE_NAMES = sorted({made["test_name"] for made, *_ in MORE.values()})
+MORE_NAMES = sorted({"quicping", "sni_blocking", *(made["test_name"] for made, *_ in MORE.values())})
 HOSTILE = [
     b"{}",
     b"null",
@@ -171,6 +174,10 @@ HOSTILE = [
     b'{"tcp_connect": [null, {"ip": "x", "port": -1, "status": {}}, {"ip": "192.0.2.1", "port": 1e99}]}',
     b'{"iterative_trace": [null, {"address": "[::", "target_trace": {"iterations": [null, {"ttl": -1}]}}]}',
     b'{"requests": [{"failure": 1, "response": {"code": 200, "body": "{"}}], "tor_progress": "NaN"}',
+    b'{"requests": [{"request": {"url": "http://a.example", "headers": {"Host": 5, "host": ["b.example"]}}}, {}]}',
+    b'{"dns_cache": 5, "unexpected_responses": [null, {"response_data": []}, {"response_data": {}}]}',
+    b'{"tls_handshakes": [{"server_name": "[::", "outer_server_name": "\\u0000", "echconfig": 7}, null]}',
+    b'{"target": {"sni": [], "tls_handshakes": [null, {"address": 5}]}, "x_http3_enabled": 3, "lookups": {"": null}}',
     b'{"lantern --headless": {"stdout": 5}, "body": [], "connection": {}, "transport_name": "../x", "failure": {}}',
 ]
 
@@ -222,3 +229,134 @@ def test_pings_of_both_forms_give_the_same_facts() -> None:
     assert [o.tls_failure for o in old.observations] == [None, None]
     assert len(old.observations) == len(new.observations) == 2
     assert (old.notes, new.notes) == ([], [])
+
+
+def test_another_outer_name_is_a_part_of_its_own_and_the_certificate_is_checked_against_it() -> None:
+    seen = seen_of(ech((None, None), ("cloudflare-ech.com", RESET), ("cloudflare.com", None)))
+    assert [(o.target, o.tls_server_name, o.tls_failure) for o in seen.observations] == [
+        ("cloudflare-ech.com", "cloudflare-ech.com", None),
+        ("ech/cloudflare-ech.com", "cloudflare-ech.com", RESET),
+        ("ech/cloudflare-ech.com/cloudflare.com", "cloudflare.com", None),
+    ]
+
+
+def test_a_record_that_names_no_server_is_of_no_server() -> None:
+    assert seen_of(record("echcheck", {})).measurement.target == "ech/unknown"
+
+
+def test_a_name_that_the_record_gives_once_is_that_of_its_handshakes() -> None:
+    old = shake(RESET) | {"server_name": None, "address": None}
+    keys = {"target": {"sni": "site.example", "th_address": f"{SERVER}:443", "failure": RESET, "tls_handshakes": [old]}}
+    (found,) = seen_of(record("sni_blocking", keys, "site.example")).observations
+    assert (found.tls_server_name, found.ip, found.target) == ("site.example", SERVER, "sni/site.example")
+
+
+def test_packets_that_answer_no_ping_are_counted_and_not_judged() -> None:
+    stray = {"response_data": {"data": "AAAA", "format": "base64"}, "failure": "unknown_failure", "t": 1.0}
+    waits = {"response_data": None, "failure": CUT, "t": 2.0}
+    keys = {"pings": [{"failure": None, "responses": [{"failure": None}]}], "unexpected_responses": [stray, waits]}
+    seen = seen_of(record("quicping", keys, "site.example"))
+    assert seen.notes == ["1 packets came that answer none of the pings"]
+    assert judge(seen)[-1].state == "ok"
+
+
+def test_what_went_to_the_resolver_is_nothing_of_the_site() -> None:
+    asked = [query("site.example", answer=SERVER, engine="doh") | {"resolver_address": "https://dns.example/dns-query"}]
+    keys = {
+        "queries": asked,
+        "tcp_connect": [connect(CUT, ip="9.9.9.9"), connect()],
+        "tls_handshakes": [shake(RESET, "dns.example", "9.9.9.9:443"), shake(None, "site.example")],
+        "requests": [get("https://site.example/"), get("https://dns.example/dns-query", RESET)],
+    }
+    seen = seen_of(getter(**keys))
+    assert {o.ip for o in seen.observations if o.tcp_tried} == {SERVER}
+    assert {o.hostname for o in seen.observations} == {"site.example"}
+    assert judge(seen)[-1].state == "ok"
+    over_tls = [query("site.example", answer=SERVER, engine="dot") | {"resolver_address": "9.9.9.9:853"}]
+    seen = seen_of(getter(queries=over_tls, tcp_connect=[connect(CUT, 853, "9.9.9.9"), connect()]))
+    assert {o.ip for o in seen.observations if o.tcp_tried} == {SERVER}
+
+
+@pytest.mark.parametrize("name", [n for n in MORE if n.startswith("urlgetter_a")])
+def test_what_a_person_made_the_getter_do_is_not_laid_to_the_site(name: str) -> None:
+    seen = seen_of(SYNTHETIC[name][0])
+    assert "site.example" not in {seen.measurement.target, *(o.target for o in seen.observations)}
+    assert "site.example" not in {o.hostname for o in seen.observations}
+
+
+def test_a_redirect_is_no_other_name() -> None:
+    moved = get("https://site.example/", code=301) | {
+        "response": {"code": 301, "headers": {"Location": "https://www.other.example/"}}
+    }
+    shakes = [shake(None, "site.example"), shake(RESET, "www.other.example")]
+    seen = seen_of(getter(requests=[get("https://www.other.example/", RESET), moved], tls_handshakes=shakes))
+    assert seen.measurement.target == target_of("site.example")
+    assert {o.target for o in seen.observations if o.tls_failure} == {target_of("www.other.example")}
+
+
+RESOLVERS = {host for host, named in _EXACT.items() if named.startswith("dns/")}
+
+
+def test_the_resolvers_that_people_use_most_are_targets() -> None:
+    known = {"dns.google", "cloudflare-dns.com", "dns.quad9.net", "dns.adguard-dns.com", "doh.opendns.com"}
+    assert known <= RESOLVERS
+    assert resolver_target("dot://94.140.14.14:853") == "dns/dns.adguard-dns.com"
+
+
+@pytest.mark.parametrize("host", sorted(RESOLVERS))
+def test_a_resolver_has_one_name_by_whatever_nettest(host: str) -> None:
+    for url in (f"https://{host}/dns-query", f"dot://{host}:853"):
+        assert target_of(host) == resolver_target(url) == f"dns/{host}"
+
+
+def of_signal(failure: str, version: str = "0.2.0") -> Record:
+    """SYNTHETIC, after ts-029, Data analysis considerations: one server of Signal refused, the day after its change."""
+    keys = {
+        "queries": [query("sfu.voip.signal.org", answer=SERVER), query("storage.signal.org", answer="93.184.216.36")],
+        "tcp_connect": [connect(), connect(ip="93.184.216.36")],
+        "tls_handshakes": [
+            shake(failure, "sfu.voip.signal.org"),
+            shake(None, "storage.signal.org", "93.184.216.36:443"),
+        ],
+        "requests": [get("https://sfu.voip.signal.org/", failure), get("https://storage.signal.org/")],
+        "signal_backend_status": "blocked",
+        "signal_backend_failure": failure,
+    }
+    more = {"test_version": version, "measurement_start_time": "2022-10-20 12:00:00"}
+    return record("signal", keys) | more
+
+
+def with_others_that_get_through(seen: Seen) -> list[Control]:
+    """All that other measurements can say against a network: everybody else gets through, and many here fail alike."""
+    found = []
+    for o in seen.observations:
+        for layer in layers_tried(o):
+            key = key_of(layer, o)
+            if key is None:
+                continue
+            place = {"hostname": key[2] or None, "ip": key[3] or None, "port": key[4] or None, "step": key[5] or None}
+            made = kind_made_by_network(layer, failure_of(layer, o))
+            many = {"succeeded": 200, "failed": 0, "networks": 40, "countries": 20, "sessions": 200, "failure": None}
+            here = {"succeeded": 0, "failed": 20, "sessions": 20, "failure": made}
+            line = {"succeeded": 50, "failed": 0, "failure": None}
+            facts = {"measurement_id": "m", "layer": layer, "target": o.target}
+            found += [
+                Control(**facts, number=len(found), lineage="same_window", **place, **many),
+                Control(**facts, number=len(found), lineage="same_network", **place, **here),
+                Control(**facts, number=len(found), lineage="same_line", **line),
+            ]
+    return found
+
+
+@pytest.mark.parametrize("failure", ["ssl_unknown_authority", "ssl_invalid_certificate", "ssl_invalid_hostname"])
+def test_signals_change_of_authority_does_not_accuse_whatever_others_saw(failure: str) -> None:
+    seen = seen_of(of_signal(failure))
+    for verdicts in (judge(seen), judge(seen, with_others_that_get_through(seen))):
+        assert not [v for v in verdicts if v.state in ("blocked", "throttled")]
+
+
+def test_a_handshake_with_signal_that_is_cut_accuses_where_others_get_through() -> None:
+    seen = seen_of(of_signal(RESET))
+    assert judge(seen)[-1].state == "insufficient"
+    verdicts = judge(seen, with_others_that_get_through(seen))
+    assert {(v.target, v.state) for v in verdicts if v.layer == "all"} >= {("signal/calls", "blocked")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightkeeper.model import Measurement, Verdict
@@ -74,6 +74,7 @@ def test_the_same_row_twice_counts_once() -> None:
     assert counted(pairs * 3).measurements == 2
 
 
+@settings(deadline=None)
 @given(st.permutations([seen(i, "blocked" if i < 4 else "ok", f"p{i % 5}") for i in range(7)]))
 def test_the_order_of_rows_does_not_show(pairs) -> None:
     usual = [seen(i, "blocked" if i < 4 else "ok", f"p{i % 5}") for i in range(7)]

@@ -22,11 +22,12 @@ CHAINS = frozenset({"web_connectivity", "urlgetter", "http_requests", "dns_n_htt
 """Nettests that fetch one page along its redirects, or look up one name. The others test the parts of a service."""
 _PROVIDERS = frozenset({"openvpn", "wireguard", "amneziawg"})
 """Services whose parts are providers: the protocol is the same whoever offers it."""
+MOST_REASONS = 6
 _WHOLE = frozenset({"", "network", "tunnel", "bootstrap"})
 _WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What the rules of one layer say of one observation."""
 
     seen: Observation
@@ -92,22 +93,30 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
 
 
 def _findings(seen: Observation, view: View) -> Iterable[Finding]:
-    for layer, tried, failure in (
-        ("dns", seen.dns_engine is not None, seen.dns_failure),
-        ("tcp", seen.tcp_tried, seen.tcp_failure),
-        ("tls", seen.tls_tried, seen.tls_failure),
-        ("quic", seen.quic_tried, seen.quic_failure),
-        ("http", seen.http_tried, seen.http_failure),
-        ("app", seen.app_tried, seen.app_failure),
-        ("rate", seen.rate_tried, seen.rate_failure),
-    ):
-        if tried:
-            found = fired(layer, seen, view, worked=failure is None)
-            if found:
-                first = found[0]
-                mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
-                figures = view.others.figures(layer, seen) if view.others.known and first.state != "ok" else ""
-                yield Finding(seen, layer, first.state, mechanism, first, tuple(r.id for r in found), figures)
+    if seen.dns_engine is not None:
+        yield from _finding("dns", seen, seen.dns_failure, view)
+    if seen.tcp_tried:
+        yield from _finding("tcp", seen, seen.tcp_failure, view)
+    if seen.tls_tried:
+        yield from _finding("tls", seen, seen.tls_failure, view)
+    if seen.quic_tried:
+        yield from _finding("quic", seen, seen.quic_failure, view)
+    if seen.http_tried:
+        yield from _finding("http", seen, seen.http_failure, view)
+    if seen.app_tried:
+        yield from _finding("app", seen, seen.app_failure, view)
+    if seen.rate_tried:
+        yield from _finding("rate", seen, seen.rate_failure, view)
+
+
+def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> tuple[Finding, ...]:
+    found = fired(layer, seen, view, worked=failure is None)
+    if not found:
+        return ()
+    first = found[0]
+    mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
+    figures = view.others.figures(layer, seen) if first.state in ("blocked", "insufficient") else ""
+    return (Finding(seen, layer, first.state, mechanism, first, tuple([r.id for r in found]), figures),)
 
 
 def mechanism_of(template: str, layer: str, seen: Observation) -> str:
@@ -276,10 +285,20 @@ def _verdict(seen: Seen, layer: str, decided: Finding, agreeing: list[Finding], 
         mechanism=decided.mechanism,
         rule=decided.rule.id,
         rules_fired=list(dict.fromkeys([decided.rule.id, *(r for f in agreeing for r in f.fired)])),
-        reasons=list(dict.fromkeys([decided.reason, *(f.reason for f in agreeing)]))[:6],
+        reasons=_reasons(decided, agreeing),
         deciding_layer=deciding_layer,
         ruleset=current_ruleset(),
     )
+
+
+def _reasons(decided: Finding, agreeing: Iterable[Finding]) -> list[str]:
+    """The first six reasons, each once. A flood of observations costs no more sentences than are shown."""
+    found = {decided.reason: None}
+    for finding in agreeing:
+        if len(found) >= MOST_REASONS:
+            break
+        found[finding.reason] = None
+    return list(found)
 
 
 def _bare(seen: Seen, rule: str, why: str) -> Verdict:

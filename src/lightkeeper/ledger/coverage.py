@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from fnmatch import fnmatchcase
-from typing import NamedTuple
+from datetime import date, timedelta
 
-import msgspec
-
+from lightkeeper.ledger.days import NetworkDay, heard, network_days
+from lightkeeper.ledger.voices import in_time, voices_of
 from lightkeeper.model import Measurement, Verdict
 from lightkeeper.model.case import Case, Operator, Watched
-from lightkeeper.signals.cells import Tally, session_of
+from lightkeeper.signals.floods import HISTORY_H
 
 LEAST_DAYS_SHARE = 0.5
 """A service counts as open where it was seen open on at least this share of the window's days,"""
 LEAST_NETWORKS = 3
 """on at least this many networks (on one, for an operator), and on none blocked."""
-ANY_TARGET = "any target"
-_BAD = frozenset({"blocked", "throttled"})
-_QUALITY = ("tls.mitm", "tls.throttle", "dns.injection")
-
-
-class NetworkDay(NamedTuple):
-    """One service on one network on one local day."""
-
-    service: str
-    asn: int | None
-    day: date
-    state: str
 
 
 @dataclass(frozen=True)
@@ -89,30 +74,21 @@ def coverage(
     """Pool the measurements in the window by service, network and local day. A day below the floor decides nothing.
 
     For `quality` all measurements bear, and only interception, injection and throttling count against it. No
-    measurement bears on `notice`.
+    measurement bears on `notice`. Those of the four weeks before the window say only what volume is usual.
     """
-    chosen = {m.measurement_id: m for m in measurements if topic != "notice" and _counts(case, operator, m)}
+    begin, end = case.window
+    chosen = in_time(case, operator, measurements, begin - timedelta(hours=HISTORY_H), end) if topic != "notice" else {}
     wanted = watched_for(case, topic)
-    tallies: defaultdict[tuple[str, int | None, date, str], Tally] = defaultdict(Tally)
-    accusing: defaultdict[tuple[str, int | None, date], list[str]] = defaultdict(list)
-    bearing: dict[str, Measurement] = {}
-    for verdict in sorted(_whole(verdicts), key=lambda v: (v.measurement_id, v.target)):
-        measurement = chosen.get(verdict.measurement_id)
-        service = ANY_TARGET if topic == "quality" else service_of(wanted, verdict.target)
-        if measurement is None or measurement.started_at is None or service is None:
-            continue
-        bearing[measurement.measurement_id] = measurement
-        day = measurement.started_at.astimezone(case.zone).date()
-        judged = _for_quality(verdict) if topic == "quality" else verdict
-        tallies[service, measurement.probe_asn, day, verdict.target].add(session_of(measurement), judged)
-        if judged.state in _BAD:
-            accusing[service, measurement.probe_asn, day].append(measurement.measurement_id)
-    days = _network_days(tallies)
+    voices = list(voices_of(case, topic, wanted, chosen, verdicts))
     first, last = case.window_days
+    inside = [v for v in voices if first <= v.day <= last]
+    kept = [v for v in heard(voices) if first <= v.day <= last]
+    days = network_days(kept, ((v.service, v.asn, v.day) for v in inside))
+    blocked = {(d.service, d.asn, d.day) for d in days if d.state == "blocked"}
     return Coverage(
-        measurements=[bearing[name] for name in sorted(bearing)],
+        measurements=[chosen[name] for name in sorted({v.measurement_id for v in inside})],
         days=days,
-        deciding=sorted({i for d in days if d.state == "blocked" for i in accusing[d.service, d.asn, d.day]}),
+        deciding=sorted({v.measurement_id for v in kept if v.accuses and (v.service, v.asn, v.day) in blocked}),
         services=[w.id for w in wanted],
         days_in_window=(last - first).days + 1,
         least_networks=1 if operator else LEAST_NETWORKS,
@@ -125,45 +101,6 @@ def watched_for(case: Case, topic: str) -> list[Watched]:
     return [w for w in case.watched if w.kind in kinds]
 
 
-def service_of(wanted: Iterable[Watched], target: str) -> str | None:
-    """The watched service that a target belongs to, by its patterns (`signal/*`)."""
-    plain = target.casefold()
-    return next((w.id for w in wanted if any(fnmatchcase(plain, p.casefold()) for p in w.targets)), None)
-
-
 def local_days(case: Case, found: Coverage) -> set[date]:
     """Local days with at least one measurement."""
     return {m.started_at.astimezone(case.zone).date() for m in found.measurements if m.started_at is not None}
-
-
-def _counts(case: Case, operator: Operator | None, measurement: Measurement) -> bool:
-    begin, end = case.window
-    if measurement.started_at is None or not begin <= measurement.started_at < end:
-        return False
-    return measurement.probe_cc == case.country and (operator is None or measurement.probe_asn in operator.asns)
-
-
-def _whole(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    """Valid verdicts on whole measurements, each once."""
-    once = {(v.measurement_id, v.target): v for v in verdicts if v.layer == "all" and v.validity == "valid"}
-    return list(once.values())
-
-
-def _for_quality(verdict: Verdict) -> Verdict:
-    """The verdict as it bears on quality: a block without interception, injection or throttling says nothing."""
-    against = verdict.state == "throttled" or (verdict.mechanism or "").startswith(_QUALITY)
-    if verdict.state == "blocked" and not against:
-        return msgspec.structs.replace(verdict, state="insufficient")
-    return verdict
-
-
-def _network_days(tallies: dict[tuple[str, int | None, date, str], Tally]) -> list[NetworkDay]:
-    """One state for all targets of a service: blocked where one is, open where one is and none is blocked."""
-    states: defaultdict[tuple[str, int | None, date], set[str]] = defaultdict(set)
-    for (service, asn, day, _), tally in tallies.items():
-        states[service, asn, day].add(tally.state)
-    found = []
-    for (service, asn, day), seen in states.items():
-        state = "blocked" if seen & _BAD else "ok" if "ok" in seen else "insufficient"
-        found.append(NetworkDay(service, asn, day, state))
-    return sorted(found, key=lambda d: (d.service, d.asn or 0, d.day))

@@ -1,4 +1,4 @@
-"""Bridge reachability (ts-011, 2014-2018): whether Tor gets ready over one bridge."""
+"""Bridge reachability (ts-011 0.2.0, obsolete): whether Tor gets ready over one bridge."""
 
 from __future__ import annotations
 

@@ -29,7 +29,11 @@ def target(record: Envelope) -> str:
 
 
 def observe(row: Measurement, keys: BrowserKeys) -> Seen:
-    """One observation: the request. The record has no control, and a browser fails for reasons of its own too."""
+    """One observation: the request. The record has no control.
+
+    A browser also fails for reasons of its own (ts-036, Caveats): a server that forbids use by other sites, a page
+    without encryption, protection against tracking. So its failure is never one that names a network.
+    """
     rows = Rows(row)
     parts = split_url(row.input)
     if parts and keys.result is not None:

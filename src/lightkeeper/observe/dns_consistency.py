@@ -1,4 +1,4 @@
-"""DNS consistency (ts-002, 2012-2018): one name, asked of several resolvers and of a control resolver."""
+"""DNS consistency (ts-002 0.2.0, obsolete): one name, asked of several resolvers and of a control resolver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DNS and HTTP (2015): one page, looked up and fetched, without a control."""
+"""DNS and HTTP: one page, looked up and fetched, without a control. No specification; read after a real record."""
 
 from __future__ import annotations
 

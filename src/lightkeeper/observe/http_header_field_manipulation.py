@@ -1,4 +1,4 @@
-"""HTTP header field manipulation (ts-006): headers in odd capitals, to a server that says what it received."""
+"""HTTP header field manipulation (ts-006 0.2.1): headers in odd capitals, to a server that says what it received."""
 
 from __future__ import annotations
 

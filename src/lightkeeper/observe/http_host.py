@@ -1,4 +1,4 @@
-"""HTTP host (ts-004, 2012-2018): a tested name in the Host header, to a server that says what it received."""
+"""HTTP host (ts-004 0.2.0): a tested name in the Host header, to a server that says what it received."""
 
 from __future__ import annotations
 

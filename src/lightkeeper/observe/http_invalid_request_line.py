@@ -1,4 +1,4 @@
-"""HTTP invalid request line (ts-007): broken requests to a server that sends them back as they are."""
+"""HTTP invalid request line (ts-007 0.3.0): broken requests to a server that sends them back as they are."""
 
 from __future__ import annotations
 

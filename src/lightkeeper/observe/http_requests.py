@@ -1,4 +1,4 @@
-"""HTTP requests (ts-003, 2012-2016): one page, fetched directly and over Tor."""
+"""HTTP requests (ts-003 0.2.0): one page, fetched directly and over Tor."""
 
 from __future__ import annotations
 

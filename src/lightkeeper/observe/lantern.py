@@ -1,4 +1,4 @@
-"""Lantern (ts-013, 2015-2017): whether it gets ready, and whether a page can be fetched through it."""
+"""Lantern (ts-013 0.1.0, obsolete): whether it gets ready, and whether a page can be fetched through it."""
 
 from __future__ import annotations
 

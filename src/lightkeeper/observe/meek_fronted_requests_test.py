@@ -1,4 +1,4 @@
-"""Meek fronted requests (ts-014, 2015-2021): whether Tor's meek servers can be reached behind a large front."""
+"""Meek fronted requests (ts-014, obsolete): whether Tor's meek servers can be reached behind a large front."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lightkeeper.observe.wire import Envelope, Exchange, Keys
 NAME = "meek_fronted_requests_test"
 DECODER: msgspec.json.Decoder[Keys] = msgspec.json.Decoder(Keys)
 GREETING = "just a happy little web server"
-"""What a meek server says to a visitor who is no Tor client."""
+"""What a meek server says to a visitor who is no Tor client (ts-014, Test description), without its apostrophe."""
 
 
 def target(record: Envelope) -> str:

@@ -24,7 +24,7 @@ class Reply(Wire):
 
 
 class Ping(Wire):
-    """One ping, of whichever kind. Until the summer of 2022 each part was a list (ts-032 to ts-035, Semantics)."""
+    """One ping, of whichever kind. Until 2022-08-06 each part was a list (ts-034, Semantics; ts-032, Example)."""
 
     tcp_connect: Connect | list[Connect] | None = None
     tls_handshake: Handshake | list[Handshake] | None = None

@@ -1,4 +1,4 @@
-"""Psiphon (ts-015): whether it gets ready, and whether a page can be fetched through it."""
+"""Psiphon (ts-015, Required output data): whether it gets ready, and whether a page comes through it."""
 
 from __future__ import annotations
 

@@ -20,6 +20,10 @@ _KNOWN = {
     "9.9.9.9": "dns.quad9.net",
     "149.112.112.112": "dns.quad9.net",
     "2620:fe::fe": "dns.quad9.net",
+    "94.140.14.14": "dns.adguard-dns.com",
+    "94.140.15.15": "dns.adguard-dns.com",
+    "2a10:50c0::ad1:ff": "dns.adguard-dns.com",
+    "2a10:50c0::ad2:ff": "dns.adguard-dns.com",
 }
 """Public addresses of well-known resolvers, from their operators' own pages."""
 

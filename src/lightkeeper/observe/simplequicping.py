@@ -1,4 +1,4 @@
-"""Simple QUIC ping (ts-034): QUIC handshakes with one endpoint, many times."""
+"""Simple QUIC ping (ts-034, Semantics): QUIC handshakes with one endpoint, many times."""
 
 from __future__ import annotations
 

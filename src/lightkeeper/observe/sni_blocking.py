@@ -1,4 +1,4 @@
-"""SNI blocking (ts-024): a handshake with a helper under the tested name, and one under a harmless name."""
+"""SNI blocking (ts-024, Expected output): a handshake with a helper under the tested name, and under a harmless one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import msgspec
 from lightkeeper.model import Measurement
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.fetch import named_host
-from lightkeeper.observe.wire import Envelope, Keys, Text, Wire
+from lightkeeper.observe.wire import Envelope, Handshake, Keys, Text, Wire
 
 NAME = "sni_blocking"
 
 
 class Attempt(Keys):
-    """One handshake with the helper, and what went before it."""
+    """One handshake with the helper under the name `sni`, and what went before it."""
 
+    sni: Text = None
     th_address: Text = None
 
 
@@ -39,7 +40,13 @@ def observe(row: Measurement, keys: SniKeys) -> Seen:
     for part, attempt in (("sni/control", keys.control), (row.target, keys.target)):
         if attempt is not None:
             rows.connections(attempt.tcp_connect or [], lambda _: None, target=part)
-            rows.handshakes(attempt.tls_handshakes or [], {}, at=attempt.th_address, target=part)
+            rows.handshakes(_named(attempt), {}, at=attempt.th_address, target=part)
             if attempt.failure and not attempt.tls_handshakes and not attempt.tcp_connect:
                 rows.app(part, "access to the helper", attempt.failure)
     return Seen(row, rows.rows, [], rows.notes())
+
+
+def _named(attempt: Attempt) -> list[Handshake]:
+    """The handshakes, with their name where the record gives it only once for all (ts-024, Example)."""
+    shakes = attempt.tls_handshakes or []
+    return [s if s.server_name else msgspec.structs.replace(s, server_name=attempt.sni) for s in shakes]

@@ -1,4 +1,4 @@
-"""TCP connect (ts-008, 2012-2016): one connection to one endpoint."""
+"""TCP connect (ts-008 0.2.0, obsolete): one connection to one endpoint."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from lightkeeper.observe.wire import Envelope, Text, Wire
 
 NAME = "tcp_connect"
 _LOOKUP = "dns_lookup_error"
+"""How the probes of that time named a look-up that failed, for whatever reason (df-007)."""
 
 
 class ConnectKeys(Wire):
-    """`test_keys` of TCP connect: `success`, or how the connection failed."""
+    """`test_keys` of TCP connect: `success`, or how it failed (ts-008, Semantics; failures as in df-007)."""
 
     connection: Text = None
 

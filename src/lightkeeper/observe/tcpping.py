@@ -1,4 +1,4 @@
-"""TCP ping (ts-032): connections to one endpoint, many times."""
+"""TCP ping (ts-032, Semantics): connections to one endpoint, many times."""
 
 from __future__ import annotations
 

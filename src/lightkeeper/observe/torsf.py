@@ -1,4 +1,4 @@
-"""Tor over Snowflake (ts-030): whether Tor gets ready over short-lived proxies."""
+"""Tor over Snowflake (ts-030, Semantics): whether Tor gets ready over short-lived proxies."""
 
 from __future__ import annotations
 

@@ -39,14 +39,18 @@ def progress(keys: BootstrapKeys) -> tuple[int, str] | None:
 def bootstrap(keys: BootstrapKeys) -> tuple[str, str | None, float | None] | None:
     """The step that was reached, the failure, and the time it took in seconds; none where the record says nothing.
 
-    It got ready if it reached 100 % or took a time. Else its failure stands, and without one `not_ready`.
+    It got ready if it took a time, which is zero if it did not (ts-016 and ts-030, Semantics), or reached 100 %; the
+    log may end before its last line. Else its failure stands, and without one `not_ready`. A record with no time, no
+    failure and no progress is invalid (ts-015, Possible conclusions), and says nothing.
     """
     reached = progress(keys)
     took = keys.bootstrap_time if keys.bootstrap_time and 0 < keys.bootstrap_time < 1e6 else None
-    if reached is None and keys.bootstrap_time is None and keys.failure is None and keys.error is None:
+    failed = keys.failure or keys.error
+    if reached is None and took is None and failed is None:
         return None
+    whole = reached is not None and reached[0] == 100
+    ready = whole or took is not None
     step = "bootstrap"
-    if reached is not None:
+    if reached is not None and (whole or not ready):
         step = f"bootstrap at {reached[0]} %" + (f" ({reached[1]})" if reached[1] else "")
-    ready = reached[0] == 100 if reached is not None else took is not None
-    return step, None if ready else keys.failure or keys.error or "not_ready", took if ready else None
+    return step, None if ready else failed or "not_ready", took

@@ -1,4 +1,4 @@
-"""Vanilla Tor (ts-016): whether Tor as it comes gets ready."""
+"""Vanilla Tor (ts-016 of 2022-05-10, and 0.1.0 with `tor_log` before): whether Tor as it comes gets ready."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.judging import Aside, Judged, judge_paths, keep_readable
 from lightkeeper.settings import Settings
-from lightkeeper.signals.cells import cells
+from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources import tor_users
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.store.lake import Lake
@@ -90,13 +90,14 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     asks = answer(case, incidents, documents, measurements, verdicts)
     said = headline(case, asks)
     on_step(STEPS[6])
+    counted = cells(measurements, verdicts)
     tables: dict[type[Table], Sequence[Table]] = {
         File: kept,
         Measurement: measurements,
         Observation: [o for j in judged for o in j.seen.observations],
         Control: [c for j in judged for c in j.seen.controls],
         Verdict: verdicts,
-        Cell: cells(measurements, verdicts),
+        Cell: [*counted, *country_cells(counted)],
         Signal: [row for series in signals.values() for row in series],
         Event: events,
         Document: documents,

@@ -12,7 +12,6 @@ import pyarrow as pa
 from lightkeeper.model import Cell, Measurement, Verdict
 from lightkeeper.signals.counting import OF_MEASUREMENT, OF_VERDICT, counting
 from lightkeeper.signals.floods import silent
-from lightkeeper.signals.tally import Tally, session_of
 from lightkeeper.signals.witnesses import (
     BAD,
     DOWN,
@@ -26,7 +25,7 @@ from lightkeeper.signals.witnesses import (
 )
 from lightkeeper.store.schema import arrow_schema
 
-__all__ = ["Tally", "cells", "cells_of", "session_of"]
+__all__ = ["cells", "cells_of"]
 
 KIND_SHARE_CAP = 10
 """In the share of blocked, one kind counts for at most this many measurements."""
