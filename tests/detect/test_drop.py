@@ -55,7 +55,7 @@ def test_a_drop_that_is_open_at_the_end_of_the_data_has_no_end() -> None:
 def test_a_long_shutdown_does_not_teach_the_baseline() -> None:
     (event,), rows = detect_drops(series([*QUIET, *[5.0] * 200, 99.0, 101.0, 100.0]))
     assert event.end_latest == day(231)
-    assert {r.expected for r in rows[31:230]} == {rows[31].expected}
+    assert all(r.expected is not None and 95 < r.expected < 105 for r in rows[31:231]), "what was before the shutdown"
 
 
 def test_a_missing_step_is_neither_low_nor_normal() -> None:

@@ -9,13 +9,15 @@ import typer
 from rich.markup import escape
 
 from lightkeeper import __version__
-from lightkeeper.cli import case, fetching, importing, judging, keeping
+from lightkeeper.cli import case, detecting, evaluating, fetching, importing, judging, keeping
 from lightkeeper.cli.shared import err_console
 from lightkeeper.errors import LightkeeperError
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(case.app, name="case")
 app.add_typer(judging.app)
+app.add_typer(evaluating.app)
+app.add_typer(detecting.app)
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")

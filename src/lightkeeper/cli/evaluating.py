@@ -1,0 +1,118 @@
+"""The command that says how well detection works: evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from lightkeeper.cli.shared import Json, err_console, out_console
+from lightkeeper.errors import InputError
+
+if TYPE_CHECKING:
+    from lightkeeper.detect.events import WorldEvent
+    from lightkeeper.evaluate.compare import Report, Row
+    from lightkeeper.evaluate.summary import Share
+    from lightkeeper.signals.matrix import Matrix
+
+app = typer.Typer()
+COLUMNS = ("detector", "found", "recall (95 %)", "false alarms a series-year", "onset error, median / 90 %",
+           "detections a truth", "covered", "delay", "time")  # fmt: skip
+
+
+@app.command()
+def evaluate(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder with real series, as docs/method.md lists them")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="dev to develop with; report only for a figure to publish")] = "dev",
+    quick: Annotated[bool, typer.Option("--quick", help="A few worlds only: seconds, not minutes")] = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate detection beside its peers, on synthetic worlds with known truth and on real series with known events.
+
+    Two runs give the same figures, but for the times.
+    """
+    from lightkeeper.evaluate.compare import compare_synthetic
+    from lightkeeper.run.detecting import detect_matrices
+
+    def engine(matrices: Sequence[Matrix]) -> list[WorldEvent]:
+        return detect_matrices(matrices).events
+
+    if data is not None and not data.is_dir():
+        raise InputError("there is no such folder", remedy="Give --data a folder with real series", where=str(data))
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err_console
+    ) as bars:
+        tasks = {name: bars.add_task(name, total=None) for name in ("synthetic", "real")}
+
+        def told(kind: str, name: str, done: int, total: int) -> None:
+            bars.update(tasks[kind], description=f"{kind}: {name}", completed=done, total=total)
+
+        report = compare_synthetic(engine, seeds, quick=quick, progress=lambda *said: told("synthetic", *said))
+        if data is None:
+            report.notes.append("Real series are skipped: name their folder with --data.")
+        else:
+            from lightkeeper.evaluate.real import compare_real
+
+            rows, notes = compare_real(engine, data, quick=quick, progress=lambda *said: told("real", *said))
+            report.rows.extend(rows)
+            report.notes.extend(notes)
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(report).decode())
+    else:
+        _print(report)
+
+
+def _print(report: Report) -> None:
+    for case in dict.fromkeys(row.case for row in report.rows):
+        rows = [row for row in report.rows if row.case == case]
+        out_console.print(_table(case, rows, "SYNTHETIC worlds" if case == "synthetic" else f"real: {case}"))
+        if case == "synthetic":
+            out_console.print(_kinds(rows))
+    for note in report.notes:
+        out_console.print(escape(note), soft_wrap=True, highlight=False)
+
+
+def _table(case: str, rows: list[Row], title: str) -> Table:
+    table = Table(*COLUMNS, title=title, title_justify="left")
+    for row in rows:
+        s = row.scores
+        alarms = "alarms" if case == "tor-users" else "false"
+        table.add_row(
+            row.detector,
+            f"{s.recall.hits}/{s.recall.of}",
+            _share(s.recall),
+            f"{_number(s.false_a_series_year)} ({s.false_alarms} {alarms})",
+            f"{_number(s.onset_median_steps)} / {_number(s.onset_p90_steps)}",
+            _number(s.detections_a_truth),
+            "" if s.covered is None else f"{s.covered:.0%}",
+            "" if row.delay_known is None else f"{_number(row.delay_median_steps)} steps",
+            f"{row.seconds:.2f} s",
+        )
+    return table
+
+
+def _kinds(rows: list[Row]) -> Table:
+    kinds = sorted({kind for row in rows for kind in row.scores.by_kind})
+    depths = sorted({depth for row in rows for depth in row.scores.by_depth})
+    table = Table("recall of", *kinds, *(f"depth {d}" for d in depths), title="SYNTHETIC worlds", title_justify="left")
+    for row in rows:
+        of = [row.scores.by_kind.get(kind) for kind in kinds] + [row.scores.by_depth.get(depth) for depth in depths]
+        table.add_row(row.detector, *("" if share is None else f"{share.value:.2f}" for share in of))
+    return table
+
+
+def _share(share: Share) -> str:
+    return f"{share.value:.3f} ({share.low:.2f}-{share.high:.2f})" if share.of else ""
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,241 @@
+"""Changes: what the scan finds in each row of a matrix, with times, and what lies within a change that lasts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from lightkeeper.detect import scan as column
+from lightkeeper.detect.scan import COLUMNS, scan
+from lightkeeper.detect.shares import scan_shares
+from lightkeeper.detect.slow import daily, likely, slides
+from lightkeeper.signals.matrix import Matrix
+from lightkeeper.signals.memory import DAY_S, Floats, Memory, Slots, new_memory, slots
+from lightkeeper.signals.naming import Named
+
+MOST_CHANGES = 200
+"""Changes of one series that are kept; more are counted."""
+BACK_S = 6 * 3600
+"""What was regained for this long, and for two steps, is a recovery."""
+LEAST_FALL = {"control_plane": 0.015, "active_probing": 0.15}
+LEAST_FALL_ELSE = 0.2
+"""Least fall, as a share of what is expected. Routes are counted, not sampled, and hardly move from day to day; answers
+to probes move by a few hundredths; traffic and users by tens."""
+LEAST_RISE, LEAST_RISE_DELAY = 0.5, 0.15
+"""Least rise: of use, which doubles when people need it; of a delay."""
+INNER_DAYS, INNER_DAYS_DAILY = 5, 28
+"""A change that lasts longer is looked into for further ones: a second, deeper fall."""
+INNER_LEVEL = 0.1
+"""Only where this share of what was expected is left: of nearly nothing, nothing can be said."""
+FURTHER = 0.1
+"""By this share it must go beyond what the outer change had reached."""
+NO_BAND = np.zeros((0, 2), np.float32)
+DEPTH_MAX = 3
+COUNT_LOOK = 64
+INDEX_TOP = 0.2
+"""A series with this share of its values at its maximum is an index that saturates, not a count."""
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of one series. Times are seconds since 1970; an end that is not known is none."""
+
+    series: str
+    kind: str
+    """drop, rise, slow (a fall within weeks), blocked (a share that rises) or silence (fewer measurements)"""
+    direction: str
+    """down or up"""
+    step_s: int
+    onset_earliest: int
+    """Begin of the last normal step."""
+    onset_latest: int
+    """End of the first step beyond."""
+    end_earliest: int | None
+    """Begin of the last step beyond."""
+    end_latest: int | None
+    """End of the first recovered step."""
+    severity: float
+    """Deepest change, as a share of what was expected; for shares, the rise in points."""
+    mean: float
+    score: float
+    """Evidence: spreads beyond the slack, or for shares a log-likelihood ratio."""
+    steps: int
+    """Steps beyond."""
+    expected: float
+    flags: tuple[str, ...] = ()
+    within: int = 0
+    """How many changes of the same series it lies within."""
+
+
+def level_changes(matrix: Matrix, names: Sequence[Named]) -> tuple[list[Change], int]:
+    """The changes of all series of a matrix of levels, and how many more there were than are kept.
+
+    A pure function of the matrix. Rows are divided among as many threads as there are processors.
+    """
+    workers = min(os.cpu_count() or 1, len(matrix.names)) or 1
+    blocks = np.array_split(np.arange(len(matrix.names)), workers * 8)
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(pool.map(lambda rows: _block(matrix, names, rows), blocks))
+    return [c for found, _ in parts for c in found], sum(lost for _, lost in parts)
+
+
+def share_changes(matrix: Matrix) -> tuple[list[Change], int]:
+    """The rises of all series of a matrix of shares, and how many more there were than are kept."""
+    found: list[Change] = []
+    lost = 0
+    kept = np.zeros((MOST_CHANGES, COLUMNS))
+    for row, series in enumerate(matrix.names):
+        if matrix.trials is not None:
+            number = scan_shares(matrix.values[row], matrix.trials[row], matrix.step_s, kept)
+            lost += max(0, number - MOST_CHANGES)
+            rows = kept[: min(number, MOST_CHANGES)]
+            found += [
+                msgspec.structs.replace(change_of(r, matrix.begin_s, matrix.step_s, series, 0), kind="blocked")
+                for r in rows
+            ]
+    return found, lost
+
+
+def slow_changes(matrix: Matrix, names: Sequence[Named], locked_day: int | None = None) -> list[Change]:
+    """The slow falls of all series of a matrix of levels."""
+    days, first = daily(matrix.values, matrix.begin_s, matrix.step_s)
+    found = []
+    for row in likely(days, None if locked_day is None else locked_day - first).tolist():
+        name = names[row]
+        for one in slides(days[row], first, float(least_of(name)[0]), locked_day=locked_day):
+            found.append(
+                Change(
+                    series=name.series, kind="slow", direction="down", step_s=DAY_S,
+                    onset_earliest=one.earliest * DAY_S, onset_latest=one.latest * DAY_S,
+                    end_earliest=None if one.back is None else one.last_low * DAY_S,
+                    end_latest=None if one.back is None else one.back * DAY_S, severity=round(min(one.depth, 1.0), 4),
+                    mean=round(one.mean, 4), score=round(one.score, 2), steps=(one.back or one.last_low) - one.latest,
+                    expected=one.expected, within=one.within,
+                    flags=("open_at_end_of_data",) if one.back is None else (),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _block(matrix: Matrix, names: Sequence[Named], rows: npt.NDArray[np.int64]) -> tuple[list[Change], int]:
+    found: list[Change] = []
+    lost = 0
+    memory, when = new_memory(matrix.step_s), slots(matrix.begin_s, matrix.step_s, matrix.values.shape[1])
+    for row in rows.tolist():
+        changes, more = row_changes(matrix.values[row], matrix.begin_s, matrix.step_s, names[row], memory, when)
+        found += changes
+        lost += more
+    return found, lost
+
+
+def row_changes(
+    values: Floats,
+    begin_s: int,
+    step_s: int,
+    name: Named,
+    memory: Memory,
+    when: Slots,
+    within: int = 0,
+) -> tuple[list[Change], int]:
+    """The changes of one dense row, those within others after them, and how many were not kept.
+
+    `memory` is emptied before use, `when` the slots of the steps.
+    """
+    kept = np.zeros((MOST_CHANGES, COLUMNS))
+    number = scan(values, step_s, when, least_of(name), is_count(values), back_steps(step_s), memory, NO_BAND, kept)
+    found: list[Change] = []
+    lost = max(0, number - MOST_CHANGES)
+    for row in kept[: min(number, MOST_CHANGES)]:
+        found.append(change_of(row, begin_s, step_s, name.series, within))
+        for inner, first in _inner(row, values, step_s) if within < DEPTH_MAX else ():
+            part = when[first : first + len(inner)]
+            changes, more = row_changes(inner, begin_s + first * step_s, step_s, name, memory, part, within + 1)
+            same = [c for c in changes if c.direction == row_direction(row)]
+            found += [c for c in same if _further(c, row, values, begin_s, step_s)]
+            lost += more
+    return found, lost
+
+
+def least_of(name: Named) -> npt.NDArray[np.float64]:
+    """The least fall and the least rise of a series, as shares of what is expected."""
+    return np.array([least_fall_of(name.lineage), LEAST_RISE_DELAY if name.is_delay else LEAST_RISE])
+
+
+def least_fall_of(lineage: str) -> float:
+    """The least fall that can be a drop, as a share of what is expected."""
+    return LEAST_FALL.get(lineage, LEAST_FALL_ELSE)
+
+
+def back_steps(step_s: int) -> int:
+    """Recovered steps in a row that end a change."""
+    return max(2, -(-BACK_S // step_s))
+
+
+def is_count(values: Floats) -> bool:
+    """Whether values are numbers of things: whole, and not an index that rests at its top."""
+    first = values[:COUNT_LOOK]
+    if np.any(first[~np.isnan(first)] != np.round(first[~np.isnan(first)])):
+        return False
+    known = values[~np.isnan(values)]
+    if not len(known) or known.min() < 0 or np.any(known != np.round(known)):
+        return False
+    return bool(np.mean(known == known.max()) < INDEX_TOP)
+
+
+def row_direction(row: npt.NDArray[np.float64]) -> str:
+    """The direction of a found change."""
+    return "down" if row[column.DIRECTION] < 0 else "up"
+
+
+def _further(inner: Change, outer: npt.NDArray[np.float64], values: Floats, begin_s: int, step_s: int) -> bool:
+    """Whether a change within another goes further than the other had gone: a relapse to the same depth is the same."""
+    before = values[int(outer[column.FIRST]) : max((inner.onset_latest - begin_s) // step_s - 1, 0)]
+    before = before[~np.isnan(before)]
+    if not len(before):
+        return False
+    if inner.direction == "down":
+        return bool(inner.expected * (1 - inner.severity) < (1 - FURTHER) * np.percentile(before, 10))
+    return bool(inner.expected * (1 + inner.severity) > (1 + FURTHER) * np.percentile(before, 90))
+
+
+def _inner(row: npt.NDArray[np.float64], values: Floats, step_s: int) -> Iterator[tuple[Floats, int]]:
+    first, last = int(row[column.FIRST]), int(row[column.LAST])
+    days = (last - first) * step_s / DAY_S
+    if days < (INNER_DAYS if step_s < DAY_S else INNER_DAYS_DAILY):
+        return
+    if row[column.DIRECTION] < 0 and 1.0 - row[column.MEAN] < INNER_LEVEL:
+        return
+    end = int(row[column.BACK]) if row[column.BACK] >= 0 else len(values)
+    yield values[first:end], first
+
+
+def change_of(row: npt.NDArray[np.float64], begin_s: int, step_s: int, series: str, within: int) -> Change:
+    """A row of `scan` with times for places."""
+    open_ = row[column.BACK] < 0
+    falls = row[column.DIRECTION] < 0
+    flags = ["open_at_end_of_data"] if open_ else []
+    if row[column.BEYOND] <= 1:
+        flags.append("single_step")
+    if row[column.EARLY]:
+        flags.append("short_past")
+    return Change(
+        series=series,
+        kind="drop" if falls else "rise",
+        direction="down" if falls else "up",
+        step_s=step_s,
+        onset_earliest=begin_s + int(row[column.BEFORE]) * step_s,
+        onset_latest=begin_s + (int(row[column.FIRST]) + 1) * step_s,
+        end_earliest=None if open_ else begin_s + int(row[column.LAST]) * step_s,
+        end_latest=None if open_ else begin_s + (int(row[column.BACK]) + 1) * step_s,
+        severity=round(float(min(row[column.DEPTH], 1.0) if falls else row[column.DEPTH]), 4),
+        mean=round(float(row[column.MEAN]), 4),
+        score=round(float(row[column.SCORE]), 2),
+        steps=int(row[column.BEYOND]),
+        expected=float(row[column.EXPECTED]),
+        flags=tuple(flags),
+        within=within,
+    )

@@ -1,0 +1,267 @@
+"""Events: changes of many series that are one thing in the world.
+
+Changes of one country and one direction belong together where their onsets follow each other within two days (blocks
+roll out over networks for longer: a week) and they have time in common. An event names its members, the hour each
+joined, and the series that were looked at and did not move.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from lightkeeper.detect.changes import Change
+from lightkeeper.detect.scope import kind_of, scope_of
+from lightkeeper.signals.naming import QUICK_TO_GO, Named
+
+NEAR_S, NEAR_BLOCKS_S = 48 * 3600, 7 * 86_400
+"""An onset this near to the last that joined is of the same event."""
+ARTEFACT_COUNTRIES, ARTEFACT_SHARE = 5, 0.5
+AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY = 3, 7
+"""A change that begins within so many steps in this many countries, and this share of them, is of the source."""
+REBOUND_S, REBOUND_AFTER_S = 7 * 86_400, 86_400
+"""A rise within a week after a drop that lasted a day or more is its recovery, not an event."""
+LEAD_S = 72 * 3600
+"""Changes of what is known to be cut first, this long before an onset, are early signs."""
+FOREVER = 1 << 60
+Seen = Callable[[str, int, int], bool]
+"""Whether a series had values between two times."""
+
+
+class WorldEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. Times are seconds since 1970; an end that is not known is none."""
+
+    series: tuple[str, ...]
+    kind: str
+    direction: str
+    onset_earliest: int
+    onset_latest: int
+    end_earliest: int | None
+    end_latest: int | None
+    severity: float
+    """Deepest change of a member."""
+    score: float
+    """Evidence of all members; those of one lineage count as one, the strongest."""
+    country: str
+    scope: str
+    joined: dict[str, int]
+    """Onset (latest) of each member."""
+    ended: dict[str, int | None]
+    """Recovery (latest) of each member: there is no single end."""
+    stayed: tuple[str, ...]
+    lineages: tuple[str, ...]
+    silent: tuple[str, ...]
+    """Lineages that were looked at and did not move."""
+    targets: tuple[str, ...]
+    stagger_s: int
+    """Time between the joining of the first tenth of the members and of nine tenths: an order falls at once, a storm
+    comes slowly."""
+    leading: tuple[str, ...] = ()
+    """Early signs: what had changed shortly before. No claim to predict."""
+    flags: tuple[str, ...] = ()
+    within: int = 0
+    subsumed: int = 0
+    """Smaller changes of members that lie within and are not told on their own."""
+    hours: tuple[int, ...] = ()
+    """Of a periodic event: hours of the day, UTC, at which it began."""
+    days: tuple[str, ...] = ()
+
+
+class Artefact(msgspec.Struct, frozen=True, kw_only=True):
+    """Changes in many countries at once: of the source, not of the world."""
+
+    onset: int
+    direction: str
+    countries: tuple[str, ...]
+    changes: int
+
+
+def world_events(
+    changes: Iterable[Change], names: Sequence[Named], seen: Seen
+) -> tuple[list[WorldEvent], list[Artefact]]:
+    """Put changes together into events, by onset; changes of a source in many countries at once are artefacts.
+
+    A pure function of the changes: their order does not matter.
+    """
+    by_name = {name.series: name for name in names}
+    kept, artefacts = _without_artefacts(_without_echoes(changes), by_name)
+    groups: defaultdict[tuple[str, str, int], list[Change]] = defaultdict(list)
+    for change in kept:
+        groups[by_name[change.series].country, family(change, by_name[change.series]), change.within].append(change)
+    events = []
+    for (country, _, _), members in sorted(groups.items()):
+        looked = [n for n in names if n.country == country]
+        for cluster in _clusters(members):
+            events.append(_event(cluster, by_name, looked, seen))
+    return sorted(_with_leads(events, by_name), key=_order), artefacts
+
+
+def family(change: Change, name: Named) -> str:
+    """Changes of one family can be one event: a delay that rises is the same as an answer that fails to come."""
+    if change.kind == "blocked":
+        return "blocked"
+    return "worse" if change.direction == ("up" if name.is_delay else "down") else "rise"
+
+
+def _order(event: WorldEvent) -> tuple[int, int, tuple[str, ...]]:
+    return event.onset_latest, event.within, event.series
+
+
+def _without_echoes(changes: Iterable[Change]) -> list[Change]:
+    """Leave out slow falls that a drop of the same series explains, and rises that are a recovery."""
+    by_series: defaultdict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_series[change.series].append(change)
+    kept = []
+    for of in by_series.values():
+        drops = [c for c in of if c.kind == "drop"]
+        for change in of:
+            slow = change.kind == "slow" and any(_explains(drop, change) for drop in drops)
+            rebound = change.kind == "rise" and any(
+                d.end_latest is not None
+                and d.end_latest - d.onset_latest >= REBOUND_AFTER_S
+                and -d.step_s <= change.onset_latest - d.end_latest <= REBOUND_S
+                for d in drops
+            )
+            if not slow and not rebound:
+                kept.append(change)
+    return sorted(kept, key=lambda c: (c.onset_latest, c.series, c.kind, c.within))
+
+
+def _explains(drop: Change, slide: Change) -> bool:
+    end = drop.end_latest or FOREVER
+    together = drop.onset_earliest < slide.onset_latest + 7 * 86_400 and end > slide.onset_earliest
+    return together and end - drop.onset_latest > 3 * 86_400
+
+
+def _without_artefacts(changes: list[Change], names: dict[str, Named]) -> tuple[list[Change], list[Artefact]]:
+    looked = {n.country for n in names.values() if n.country}
+    if len(looked) < ARTEFACT_COUNTRIES:
+        return changes, []
+    by_source: defaultdict[tuple[str, str, int], list[Change]] = defaultdict(list)
+    for change in changes:
+        by_source[change.series.split("/")[0], change.direction, change.step_s].append(change)
+    found, odd = [], set()
+    for (_, direction, step_s), of in sorted(by_source.items()):
+        span = AT_ONCE_STEPS_DAILY if step_s >= 86_400 else AT_ONCE_STEPS
+        while together := _widest(of, names, span * step_s):
+            countries = sorted({names[c.series].country for c in together})
+            if len(countries) < max(ARTEFACT_COUNTRIES, ARTEFACT_SHARE * len(looked)):
+                break
+            onset, ids = together[0].onset_latest, {id(c) for c in together}
+            found.append(Artefact(onset=onset, direction=direction, countries=tuple(countries), changes=len(together)))
+            odd |= ids
+            of = [c for c in of if id(c) not in ids]
+    return [c for c in changes if id(c) not in odd], sorted(found, key=lambda a: (a.onset, a.direction))
+
+
+def _widest(changes: list[Change], names: dict[str, Named], span_s: int) -> list[Change]:
+    """The changes that begin within some span of time, in the most countries."""
+    best: list[Change] = []
+    most, first = 0, 0
+    inside: Counter[str] = Counter()
+    for last, change in enumerate(changes):
+        inside[names[change.series].country] += 1
+        while change.onset_latest - changes[first].onset_latest >= span_s:
+            inside[names[changes[first].series].country] -= 1
+            first += 1
+        width = sum(1 for count in inside.values() if count > 0)
+        if width > most:
+            most, best = width, changes[first : last + 1]
+    return best
+
+
+def _clusters(changes: list[Change]) -> list[list[Change]]:
+    """Chains of onsets. Each change joins the last cluster that it has time in common with and is near to."""
+    clusters: list[list[Change]] = []
+    for change in sorted(changes, key=lambda c: (c.onset_latest, c.series, c.kind)):
+        near = NEAR_BLOCKS_S if change.kind == "blocked" else max(NEAR_S, 2 * change.step_s)
+        homes = [
+            c for c in clusters
+            if change.onset_latest - c[-1].onset_latest <= near
+            and any(m.end_latest is None or m.end_latest > change.onset_earliest for m in c)
+        ]  # fmt: skip
+        inside = [c for c in clusters if any(m.series == change.series for m in c) and _covers(c, change)]
+        if homes or inside:
+            (homes or inside)[-1].append(change)
+        else:
+            clusters.append([change])
+    return clusters
+
+
+def _covers(cluster: list[Change], change: Change) -> bool:
+    """Whether most of a cluster goes on through the whole of the change."""
+    through = [m for m in cluster if m.end_latest is None or m.end_latest >= (change.end_latest or FOREVER)]
+    return 2 * len(through) > len({m.series for m in cluster})
+
+
+def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], seen: Seen) -> WorldEvent:
+    first: dict[str, Change] = {}
+    for change in cluster:
+        first.setdefault(change.series, change)
+    members = sorted(first)
+    begun = min(first.values(), key=lambda c: (c.onset_latest, c.series))
+    ends = {s: _last_end([c for c in cluster if c.series == s]) for s in members}
+    open_ = any(end is None for end in ends.values())
+    last = max(cluster, key=lambda c: (c.end_latest or 0, c.series))
+    moved = [names[s] for s in members]
+    still = [
+        n for n in looked
+        if n.series not in first and seen(n.series, begun.onset_earliest - NEAR_S, begun.onset_latest + NEAR_S)
+    ]  # fmt: skip
+    joins = sorted(c.onset_latest for c in first.values())
+    by_lineage: defaultdict[str, float] = defaultdict(float)
+    for change in first.values():
+        lineage = names[change.series].lineage
+        by_lineage[lineage] = max(by_lineage[lineage], change.score)
+    flags = sorted({f for c in first.values() for f in c.flags if f != "open_at_end_of_data"})
+    return WorldEvent(
+        series=tuple(members),
+        kind=kind_of(list(first.values()), moved),
+        direction=begun.direction,
+        onset_earliest=begun.onset_earliest,
+        onset_latest=begun.onset_latest,
+        end_earliest=None if open_ else last.end_earliest,
+        end_latest=None if open_ else last.end_latest,
+        severity=max(c.severity for c in first.values()),
+        score=round(sum(by_lineage.values()), 2),
+        country=moved[0].country,
+        scope=scope_of(moved, still, rises=family(begun, names[begun.series]) == "rise"),
+        joined={s: first[s].onset_latest for s in members},
+        ended=ends,
+        stayed=tuple(sorted(n.series for n in still)),
+        lineages=tuple(sorted(by_lineage)),
+        silent=tuple(sorted({n.lineage for n in still} - set(by_lineage))),
+        targets=tuple(sorted({n.target for n in moved if n.target})),
+        stagger_s=joins[(9 * (len(joins) - 1)) // 10] - joins[len(joins) // 10],
+        flags=(*flags, *(["open_at_end_of_data"] if open_ else [])),
+        within=begun.within,
+        subsumed=len(cluster) - len(first),
+    )
+
+
+def _last_end(changes: list[Change]) -> int | None:
+    ends = [c.end_latest for c in changes]
+    return None if None in ends else max(e for e in ends if e is not None)
+
+
+def _with_leads(events: list[WorldEvent], names: dict[str, Named]) -> list[WorldEvent]:
+    """Name on each wide event the early signs before it."""
+    signs = [e for e in events if all(names[s].words & QUICK_TO_GO or names[s].entity_type == "asn" for s in e.series)]
+    told = []
+    for event in events:
+        leads = {
+            s for sign in signs for s in sign.series
+            if sign is not event and sign.country == event.country
+            and 0 < event.onset_latest - sign.onset_latest <= LEAD_S and len(sign.series) < len(event.series)
+        }  # fmt: skip
+        leads |= {
+            s
+            for s, at in event.joined.items()
+            if names[s].words & QUICK_TO_GO and at < statistics.median(event.joined.values())
+        }
+        told.append(msgspec.structs.replace(event, leading=tuple(sorted(leads))))
+    return told

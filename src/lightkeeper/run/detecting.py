@@ -1,0 +1,128 @@
+"""Detect: from files of series to events, and to the lines that tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
+from lightkeeper.detect.events import Artefact, WorldEvent, world_events
+from lightkeeper.detect.periodic import join_periodic
+from lightkeeper.errors import InputError
+from lightkeeper.model.signal import LINEAGES
+from lightkeeper.signals.matrix import Matrix, matrices
+from lightkeeper.signals.naming import Named, named
+from lightkeeper.sources.rows import Unreadable
+from lightkeeper.sources.series_files import read_points
+
+VOLUME_MEAN = 0.5
+"""Fewer measurements are told where on average at least half of them are missing: volunteers come and go."""
+
+
+class Detected(msgspec.Struct, frozen=True):
+    """What was found in some files."""
+
+    events: list[WorldEvent]
+    artefacts: list[Artefact]
+    set_aside: list[Unreadable]
+    series: int
+    lost: int
+    """Changes beyond those that are kept of one series."""
+
+
+def detect_files(
+    paths: Sequence[Path], *, country: str = "", lineages: Mapping[str, str] | None = None, locked: date | None = None
+) -> Detected:
+    """The events of all series in the files. Raises InputError for a file that is no file of series."""
+    points, aside = read_points(paths)
+    return detect_matrices(matrices(points), aside, country=country, lineages=lineages, locked=locked)
+
+
+def detect_matrices(
+    grids: Sequence[Matrix], aside: list[Unreadable] | None = None, *, country: str = "",
+    lineages: Mapping[str, str] | None = None, locked: date | None = None,
+) -> Detected:  # fmt: skip
+    """The events of all series on some grids: a pure function of their values."""
+    locked_day = None if locked is None else (locked - date(1970, 1, 1)).days
+    changes: list[Change] = []
+    names: list[Named] = []
+    lost = 0
+    for grid in grids:
+        these = [named(name, country=country, lineages=lineages) for name in grid.names]
+        names += these
+        found, more = share_changes(grid) if grid.trials is not None else level_changes(grid, these)
+        changes, lost = changes + found, lost + more
+        if grid.trials is not None:
+            volume = Matrix(grid.names, grid.step_s, grid.begin_s, grid.trials, None)
+            found, _ = level_changes(volume, these)
+            changes += [
+                msgspec.structs.replace(c, kind="silence")
+                for c in found
+                if c.direction == "down" and c.mean >= VOLUME_MEAN and c.within == 0
+            ]
+        else:
+            changes += slow_changes(grid, these, locked_day)
+    where = {name: (grid, row) for grid in grids for row, name in enumerate(grid.names)}
+
+    def seen(series: str, begin: int, end: int) -> bool:
+        grid, row = where[series]
+        span = slice(*(max(0, (t - grid.begin_s) // grid.step_s) for t in (begin, end)))
+        return bool(np.any(~np.isnan(grid.values[row, span])))
+
+    events, artefacts = world_events(changes, names, seen)
+    return Detected(join_periodic(events), artefacts, aside or [], len(names), lost)
+
+
+def lineage_options(texts: Iterable[str]) -> dict[str, str]:
+    """`SERIES-GLOB=LINEAGE` as typed, as a mapping. Raises InputError for a lineage that there is none of."""
+    made = {}
+    for text in texts:
+        glob, _, lineage = text.rpartition("=")
+        if not glob or lineage not in LINEAGES:
+            raise InputError(
+                f"`{text}` names no lineage", remedy=f"Write SERIES-GLOB=LINEAGE, with one of {', '.join(LINEAGES)}"
+            )
+        made[glob] = lineage
+    return made
+
+
+def line_of(event: WorldEvent) -> dict[str, Any]:
+    """An event as one JSON object. Times are ISO 8601, UTC; an end that is not known is null."""
+    told: dict[str, Any] = {
+        "series": list(event.series),
+        "kind": event.kind,
+        "direction": event.direction,
+        "onset_earliest": time_of(event.onset_earliest),
+        "onset_latest": time_of(event.onset_latest),
+        "end_earliest": time_of(event.end_earliest),
+        "end_latest": time_of(event.end_latest),
+        "severity": event.severity,
+        "score": event.score,
+        "members": len(event.series),
+        "country": event.country or None,
+        "scope": event.scope,
+        "targets": list(event.targets),
+        "joined": {s: time_of(at) for s, at in event.joined.items()},
+        "ended": {s: time_of(at) for s, at in event.ended.items()},
+        "stayed": list(event.stayed),
+        "leading": list(event.leading),
+        "lineages": list(event.lineages),
+        "silent": list(event.silent),
+        "stagger_h": round(event.stagger_s / 3600, 2),
+        "within": event.within,
+        "subsumed": event.subsumed,
+        "flags": list(event.flags),
+    }
+    if event.kind == "periodic":
+        told |= {"hours": list(event.hours), "days": list(event.days)}
+    return told
+
+
+def time_of(second: int | None) -> str | None:
+    """A time as it is told: 2026-01-08T16:30:00Z."""
+    return None if second is None else datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

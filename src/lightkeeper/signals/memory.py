@@ -1,0 +1,258 @@
+"""Memory: what one series has taught, as three plain tables that compiled loops read and write.
+
+A value is kept as a multiple of the level of its time. The level is the median of the mean values of the last seven
+learnt days, one of each weekday, so a slow trend is followed and a weekly cycle is not mistaken for one. What is to be
+expected of a step is foreseen twice, times the present level: by the median of its hour of the week in the last weeks,
+and by that of its hour of the day in the last days. Each is trusted by the inverse square of its past misses (Bates and
+Granger, "The combination of forecasts", Operational Research Quarterly 20, 1969). So a series with a day of rest goes
+by weeks, and one without by days. The spread is that of past misses: how far earlier steps lay from what was then
+expected of them. So whatever makes a series hard to foresee, weekly sampling or trend or noise, widens its band.
+
+Only learnt steps count. Whoever scans leaves the steps of an event out; the slots then keep what they had before it,
+however long it lasts.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lightkeeper.signals.compiled import compiled
+
+DAY_S = 86_400
+WEEK_DAYS = 7
+WEEKS, DAYS, MISSES, POOL = 7, 7, 28, 256
+"""Values that a slot keeps: of its hour of the week, of its hour of the day; misses of its hour of the day, of all."""
+LEAST_WEEKS = 3
+"""Weeks from which a series is known well."""
+LEAST_DAYS, LEAST_DAYS_DAILY = 3, 14
+"""Values of the same hour of the day without which nothing is expected; for daily series, days."""
+LEAST_MISSES = 14
+"""Misses of the same hour from which they speak for themselves; before, all hours together speak."""
+SCORED_DAYS, MISS_MAX = 21, 1.0
+"""Days over which the misses of two ways to foresee are compared; a miss is at most the second."""
+NEAR_DAYS_INVERSE, NEAR_MAX = 2.0, 0.2
+"""What the last half day lay off is carried on, a step at most by the second: a day off, a storm, a slow news day."""
+MAD_TO_SIGMA = 1.4826
+POOL_FLOOR = 0.6
+"""One hour is never taken to be much calmer than the whole series: fourteen calm days can be luck."""
+UNSURE_SPREAD, EARLY_SPREAD = 1.3, 0.1
+"""The spread is widened by the first while few misses are known; the second stands where none are."""
+
+NUMBER, MIDDLE, VALUES = 0, 1, 2
+"""Columns of a slot: how many values it ever had, their median, then the values, the oldest overwritten first."""
+MISS_NUMBER = VALUES + DAYS
+MISS_VALUES = MISS_NUMBER + 1
+(
+    LEVEL,
+    SPREAD,
+    TODAY_SUM,
+    TODAY_LEARNT,
+    TODAY_SEEN,
+    TODAY,
+    MOST_A_DAY,
+    DAYS_LEARNT,
+    POOL_NUMBER,
+    POOL_TAKEN,
+    MISS_OF_DAYS,
+    MISS_OF_WEEKS,
+    SCORED_OF_DAYS,
+    SCORED_OF_WEEKS,
+    NEAR,
+) = range(15)
+"""Places of the state: the level; the spread of all misses; of the present day the sum, values learnt, values seen and
+number; most values a day; days learnt; misses in the pool, and when the spread was last taken; mean squared misses of
+the days and of the weeks, and how many; and what the last half day was of what was expected."""
+LEVELS = 15
+"""Then the means of the last days, and the pool of misses."""
+POOL_AT = LEVELS + WEEK_DAYS
+DESK = POOL_AT + POOL
+"""Last, room to sort in."""
+
+Table = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+Slots = npt.NDArray[np.int64]
+"""steps × (day, hour of the day, hour of the week)"""
+
+
+class Memory(NamedTuple):
+    """What one series has taught so far."""
+
+    week: Table
+    """hour of the week × columns of a slot"""
+    day: Table
+    """hour of the day × columns of a slot, then of its misses"""
+    state: Table
+
+
+def slots(begin_s: int, step_s: int, steps: int) -> Slots:
+    """The day since 1970, the hour of the day and the hour of the week (in steps) of each step of a grid."""
+    second = begin_s + step_s * np.arange(steps, dtype=np.int64)
+    hours = max(1, DAY_S // step_s)
+    weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
+    day_s = max(DAY_S, step_s)
+    return np.stack([second // day_s, second % day_s // step_s % hours, second // step_s % weekhours], axis=1)
+
+
+def new_memory(step_s: int) -> Memory:
+    """An empty memory for a series of steps of `step_s` seconds."""
+    hours = max(1, DAY_S // step_s)
+    weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
+    return Memory(
+        np.zeros((weekhours, VALUES + WEEKS)),
+        np.zeros((hours, MISS_VALUES + MISSES)),
+        np.zeros(DESK + MISSES),
+    )
+
+
+@compiled
+def forget(week: Table, day: Table, state: Table) -> None:
+    """Empty it for the next series. What is not counted is never read."""
+    week[:, NUMBER] = 0.0
+    day[:, NUMBER] = 0.0
+    day[:, MISS_NUMBER] = 0.0
+    state[:LEVELS] = 0.0
+    state[TODAY] = -1.0
+    state[NEAR] = 1.0
+
+
+@compiled
+def middle(table: Table, row: int, first: int, count: int, state: Table) -> float:
+    """The median of `count` values of a row from column `first` on, sorted by hand at the end of the state."""
+    for i in range(count):
+        value = table[row, first + i]
+        j = DESK + i
+        while j > DESK and state[j - 1] > value:
+            state[j] = state[j - 1]
+            j -= 1
+        state[j] = value
+    half = DESK + count // 2
+    return float(state[half] if count % 2 else 0.5 * (state[half - 1] + state[half]))
+
+
+@compiled
+def middle_of_seven(table: Table, row: int) -> float:
+    """The median of a full slot, without a branch: thirteen swaps (Devillard, "Fast median search", 1998)."""
+    a, b, c = table[row, VALUES], table[row, VALUES + 1], table[row, VALUES + 2]
+    d, e, f = table[row, VALUES + 3], table[row, VALUES + 4], table[row, VALUES + 5]
+    g = table[row, VALUES + 6]
+    a, f = min(a, f), max(a, f)
+    a, d = min(a, d), max(a, d)
+    b, g = min(b, g), max(b, g)
+    c, e = min(c, e), max(c, e)
+    a, b = min(a, b), max(a, b)
+    d, f = min(d, f), max(d, f)
+    c, g = min(c, g), max(c, g)
+    c, d = min(c, d), max(c, d)
+    d, g = min(d, g), max(d, g)
+    e, f = min(e, f), max(e, f)
+    b, e = min(b, e), max(b, e)
+    b, d = min(b, d), max(b, d)
+    d, e = min(d, e), max(d, e)
+    return float(d)
+
+
+@compiled
+def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> tuple[float, int]:
+    """What is expected of a step, and how many weeks say so: -1 in the first week. NaN where too little is known."""
+    level, seen = state[LEVEL], day[hour, NUMBER]
+    if level <= 0.0 or state[DAYS_LEARNT] == 0.0 or seen < (LEAST_DAYS_DAILY if len(day) == 1 else LEAST_DAYS):
+        return np.nan, -1
+    by_day = level * day[hour, MIDDLE]
+    weeks = week[weekhour, NUMBER]
+    if weeks == 0.0:
+        return by_day * state[NEAR], -1 if seen < WEEK_DAYS else 0
+    by_week = level * week[weekhour, MIDDLE]
+    both = state[MISS_OF_DAYS] + state[MISS_OF_WEEKS]
+    trust = state[MISS_OF_DAYS] / both if state[SCORED_OF_WEEKS] >= LEAST_MISSES and both > 0.0 else 0.5
+    return (by_day + trust * (by_week - by_day)) * state[NEAR], int(weeks)
+
+
+@compiled
+def spread(day: Table, state: Table, hour: int) -> float:
+    """One standard deviation of the misses at this hour of the day, as a share of what is expected."""
+    known, pool = int(day[hour, MISS_NUMBER]), state[SPREAD]
+    if known < LEAST_MISSES:
+        return float(UNSURE_SPREAD * (pool if pool > 0.0 else EARLY_SPREAD))
+    own = MAD_TO_SIGMA * middle(day, hour, MISS_VALUES, min(known, MISSES), state)
+    return float(max(own, POOL_FLOOR * pool))
+
+
+@compiled
+def least_spread(day: Table, state: Table, hour: int) -> float:
+    """What `spread` is at least, without the work."""
+    return float((POOL_FLOOR if day[hour, MISS_NUMBER] >= LEAST_MISSES else UNSURE_SPREAD) * state[SPREAD])
+
+
+@compiled
+def learn(
+    week: Table, day: Table, state: Table, number: int, hour: int, weekhour: int, value: float, expected: float
+) -> None:
+    """Take a normal step of the day `number` in; `expected` is what was expected of it, or NaN."""
+    level = state[LEVEL] if state[DAYS_LEARNT] > 0.0 else 1.0
+    if level > 0.0:
+        share = value / level
+        if state[DAYS_LEARNT] > 0.0:
+            _score(state, MISS_OF_DAYS, share, day[hour, NUMBER], day[hour, MIDDLE], len(day))
+            _score(state, MISS_OF_WEEKS, share, week[weekhour, NUMBER], week[weekhour, MIDDLE], len(day))
+        _keep(week, state, weekhour, WEEKS, share)
+        _keep(day, state, hour, DAYS, share)
+    if expected > 0.0:
+        miss = value / expected - 1.0
+        day[hour, MISS_VALUES + int(day[hour, MISS_NUMBER]) % MISSES] = abs(miss)
+        day[hour, MISS_NUMBER] += 1.0
+        state[POOL_AT + int(state[POOL_NUMBER]) % POOL] = abs(miss)
+        state[POOL_NUMBER] += 1.0
+        if len(day) > 1:
+            state[NEAR] += min(max(miss, -NEAR_MAX), NEAR_MAX) * state[NEAR] * NEAR_DAYS_INVERSE / len(day)
+    if number == state[TODAY]:
+        state[TODAY_SUM] += value
+        state[TODAY_LEARNT] += 1.0
+
+
+@compiled
+def _keep(table: Table, state: Table, row: int, most: int, share: float) -> None:
+    table[row, VALUES + int(table[row, NUMBER]) % most] = share
+    table[row, NUMBER] += 1.0
+    if table[row, NUMBER] >= most:
+        table[row, MIDDLE] = middle_of_seven(table, row)
+    else:
+        table[row, MIDDLE] = middle(table, row, VALUES, min(int(table[row, NUMBER]), most), state)
+
+
+@compiled
+def _score(state: Table, which: int, share: float, known: float, foreseen: float, hours: int) -> None:
+    """Keep how far one way to foresee would have missed a normal step."""
+    if known > 0.0 and foreseen > 0.0:
+        miss = min(abs(share / foreseen - 1.0), MISS_MAX)
+        scored = state[which + SCORED_OF_DAYS - MISS_OF_DAYS] + 1.0
+        state[which + SCORED_OF_DAYS - MISS_OF_DAYS] = scored
+        state[which] += (miss * miss - state[which]) / min(scored, float(SCORED_DAYS * hours))
+
+
+@compiled
+def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
+    """Close the day before, if this is another: its mean is a level where most of the day was seen and learnt."""
+    if number == state[TODAY]:
+        return
+    seen, learnt = state[TODAY_SEEN], state[TODAY_LEARNT]
+    state[MOST_A_DAY] = max(state[MOST_A_DAY], seen)
+    if learnt > 0.0 and 4.0 * learnt >= 3.0 * seen and 2.0 * seen >= state[MOST_A_DAY]:
+        first = state[DAYS_LEARNT] == 0.0
+        state[LEVELS + int(state[DAYS_LEARNT]) % WEEK_DAYS] = state[TODAY_SUM] / learnt
+        state[DAYS_LEARNT] += 1.0
+        days = min(int(state[DAYS_LEARNT]), WEEK_DAYS)
+        state[LEVEL] = middle(state.reshape(1, -1), 0, LEVELS, days, state)
+        if first and state[LEVEL] > 0.0:
+            week[:, MIDDLE:] /= state[LEVEL]
+            day[:, MIDDLE:MISS_NUMBER] /= state[LEVEL]
+    known = min(int(state[POOL_NUMBER]), POOL)
+    if known >= LEAST_MISSES and 2.0 * (state[POOL_NUMBER] - state[POOL_TAKEN]) >= known:
+        state[POOL_TAKEN] = state[POOL_NUMBER]
+        state[SPREAD] = MAD_TO_SIGMA * np.median(state[POOL_AT : POOL_AT + known])
+    state[TODAY_SUM] = 0.0
+    state[TODAY_LEARNT] = 0.0
+    state[TODAY_SEEN] = 0.0
+    state[TODAY] = number

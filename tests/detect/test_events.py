@@ -1,0 +1,107 @@
+"""Changes of many series as one event, on changes made for the purpose."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+from lightkeeper.detect.changes import Change
+from lightkeeper.detect.events import WorldEvent, world_events
+from lightkeeper.detect.periodic import join_periodic
+from lightkeeper.signals.naming import named
+
+H = 3600
+T0 = 1_704_067_200
+
+
+def change(series: str, at: int, until: int | None = None, **other: object) -> Change:
+    """A drop of `series` from hour `at` to hour `until`."""
+    made = Change(
+        series=series, kind="drop", direction="down", step_s=H, severity=0.9, mean=0.8, score=20.0, steps=5,
+        onset_earliest=T0 + (at - 1) * H, onset_latest=T0 + (at + 1) * H, expected=100.0,
+        end_earliest=None if until is None else T0 + (until - 1) * H,
+        end_latest=None if until is None else T0 + until * H,
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **other)
+
+
+def events(changes: list[Change], others: tuple[str, ...] = ()) -> list[WorldEvent]:
+    names = sorted({c.series for c in changes} | set(others))
+    found, _ = world_events(changes, [named(n) for n in names], lambda *_: True)
+    return found
+
+
+COUNTIES = [f"x/probing/IR/P{i % 5}/C{i}" for i in range(20)]
+
+
+def test_a_cut_that_rolls_over_the_counties_is_one_national_event() -> None:
+    (event,) = events([change(c, 100 + i) for i, c in enumerate(COUNTIES[:18])], tuple(COUNTIES))
+    assert (event.scope, len(event.series), event.stayed) == ("national", 18, tuple(sorted(COUNTIES[18:])))
+    assert event.joined[COUNTIES[3]] == T0 + 104 * H
+    assert event.stagger_s == 14 * H
+
+
+def test_a_few_counties_are_a_region() -> None:
+    (event,) = events([change(c, 100) for c in COUNTIES[:3]], tuple(COUNTIES))
+    assert event.scope == "regional"
+
+
+def test_one_operator_among_calm_ones_is_an_operator() -> None:
+    (event,) = events([change("x/AS1", 5)], ("x/AS2", "x/AS3", "x/AS4"))
+    assert event.scope == "operator"
+
+
+def test_only_the_mobile_networks() -> None:
+    (event,) = events([change("mobile/AS1", 5), change("mobile/AS2", 5)], ("fixed/AS3", "fixed/AS4"))
+    assert event.scope == "mobile"
+
+
+def test_a_service_alone_and_the_ways_around_alone() -> None:
+    (event,) = events([change("google/youtube/RU", 5)], ("google/search/RU",))
+    assert (event.scope, event.kind) == ("service", "service_drop")
+    (event,) = events([change("psiphon/users/IR", 5)], ("google/search/IR",))
+    assert event.scope == "vpn"
+
+
+def test_slow_transfers_are_throttling() -> None:
+    (event,) = events([change("mlab/throughput/p50/VE", 5)], ("ioda/bgp/VE",))
+    assert (event.scope, event.kind, event.silent) == ("throttling", "throttling", ("control_plane",))
+
+
+def test_each_member_keeps_its_own_recovery() -> None:
+    (event,) = events([change("ioda/bgp/IR", 5, 40), change("google_search/IR", 6, 90)])
+    assert event.ended == {"google_search/IR": T0 + 90 * H, "ioda/bgp/IR": T0 + 40 * H}
+    assert event.end_latest == T0 + 90 * H
+
+
+def test_two_countries_are_two_events() -> None:
+    assert len(events([change("ioda/bgp/IR", 5), change("ioda/bgp/IQ", 5)])) == 2
+
+
+def test_a_change_in_many_countries_at_once_is_of_the_source() -> None:
+    countries = ["IR", "IQ", "SY", "EG", "TR", "DE"]
+    names = [named(f"tor_users/{c}") for c in countries]
+    found, artefacts = world_events([change(f"tor_users/{c}", 5) for c in countries], names, lambda *_: True)
+    assert found == []
+    assert artefacts[0].countries == tuple(sorted(countries))
+
+
+def test_the_order_of_changes_does_not_matter() -> None:
+    changes = [change(c, 90 + 7 * i, 160 + i) for i, c in enumerate(COUNTIES)] + [change("ioda/bgp/IR", 95, 300)]
+    mixed = changes.copy()
+    random.Random(1).shuffle(mixed)
+    assert events(mixed) == events(changes)
+
+
+def test_cuts_of_every_evening_are_one_periodic_event() -> None:
+    evenings = [change("mobile/AS1", 24 * d + 16, 24 * d + 22) for d in range(10, 16)]
+    other = change("mobile/AS1", 24 * 40 + 3, 24 * 40 + 6)
+    periodic, single = join_periodic(events([*evenings, other]))
+    assert (periodic.kind, periodic.hours, len(periodic.days)) == ("periodic", (17,), 6)
+    assert single.kind == "outage"
+
+
+def test_a_rise_right_after_a_cut_is_its_recovery() -> None:
+    rise = change("google_search/IR", 100, 110, kind="rise", direction="up")
+    assert [e.kind for e in events([change("google_search/IR", 5, 95), rise])] == ["outage"]
