@@ -31,6 +31,8 @@ $(STAMP): pyproject.toml requirements.lock
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/detect.py
+	$(BIN)/python benchmarks/detect_speed.py
 
 clean:
 	rm -rf $(VENV) out data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
