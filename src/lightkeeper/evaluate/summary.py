@@ -9,8 +9,7 @@ import msgspec
 import numpy as np
 
 from lightkeeper.evaluate.score import Found, Tally
-
-Z_95 = 1.959964
+from lightkeeper.signals.witnesses import interval
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -84,7 +83,5 @@ def wilson(hits: int, of: int) -> Share:
     """A share with its interval."""
     if not of:
         return Share(0, 0, 0.0, 1.0)
-    p, z2 = hits / of, Z_95**2
-    middle = (p + z2 / (2 * of)) / (1 + z2 / of)
-    half = Z_95 * math.sqrt(p * (1 - p) / of + z2 / (4 * of * of)) / (1 + z2 / of)
-    return Share(hits, of, max(0.0, middle - half), min(1.0, middle + half))
+    _, low, high = interval(np.array([float(hits)]), np.array([float(of)]))
+    return Share(hits, of, float(low[0]), float(high[0]))

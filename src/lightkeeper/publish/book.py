@@ -43,3 +43,8 @@ class Book:
     """What the probes saw. The pages show titles of block pages."""
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     """Records that could not be used: file, line, error, remedy."""
+
+    def whole_verdicts(self) -> list[Verdict]:
+        """The verdicts on whole measurements, in their order. Those on parts have layer `all` too."""
+        whole = {m.measurement_id: m.target for m in self.measurements}
+        return [v for v in self.verdicts if v.layer == "all" and whole.get(v.measurement_id) == v.target]

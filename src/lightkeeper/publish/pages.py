@@ -148,8 +148,7 @@ class Pages:
         return [self._view(i) for i in in_order(near)]
 
     def _states(self) -> dict[str, int]:
-        whole = {m.measurement_id: m.target for m in self._book.measurements}
-        states = [v.state for v in self._book.verdicts if v.layer == "all" and whole.get(v.measurement_id) == v.target]
+        states = [v.state for v in self._book.whole_verdicts()]
         return {name: states.count(name) for name in words.STATES}
 
 

@@ -109,10 +109,8 @@ def state_counts(book: Book, operator: Operator) -> list[tuple[str, Counter[str]
 def measurement_views(book: Book) -> list[dict[str, Any]]:
     """Measurements with their verdicts and the titles of the pages that they were shown, in order of time."""
     verdicts: dict[str, list[Verdict]] = {}
-    whole = {m.measurement_id: m.target for m in book.measurements}
-    for verdict in book.verdicts:
-        if verdict.layer == "all" and whole.get(verdict.measurement_id) == verdict.target:
-            verdicts.setdefault(verdict.measurement_id, []).append(verdict)
+    for verdict in book.whole_verdicts():
+        verdicts.setdefault(verdict.measurement_id, []).append(verdict)
     titles: dict[str, set[str]] = {}
     for seen in book.observations:
         if seen.http_title:

@@ -110,7 +110,7 @@ def _(seen: Observation, control: View) -> bool:
         kind(seen.dns_failure) == "nxdomain"
         and seen.hop > 0
         and seen.dns_engine not in ENCRYPTED
-        and _has_page(control)
+        and control.gets_a_page()
         and not control.does_not_resolve(seen.hostname)
         and not control.is_denied_in_private(seen.hostname)
     )
@@ -206,11 +206,6 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The name resolves to a public address. Nothing more is known about it."""
     return bool(seen.dns_answers)
-
-
-def _has_page(control: View) -> bool:
-    page = control.page
-    return page is not None and control.fetches() and not control.fetches_over_tor() and (page.http_status or 999) < 400
 
 
 def _is_good(host: str | None, answer: str, control: View) -> bool:
