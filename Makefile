@@ -15,7 +15,7 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -m "not nightly"
+	$(BIN)/python -m pytest -n auto -m "not nightly"
 
 docs: $(STAMP)
 	$(BIN)/lightkeeper docs
