@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-CASES := cases/iran-2021-election cases/iran-2012-majlis-election
+CASES := cases/iran-2021-election cases/iran-2012-majlis-election cases/uganda-2021-election
 
 .PHONY: run test docs bench clean
 

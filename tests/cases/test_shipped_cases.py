@@ -12,6 +12,8 @@ import pytest
 from lightkeeper.model.case import Case
 from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
+from lightkeeper.run.build import build_case
+from lightkeeper.settings import Settings
 from lightkeeper.sources import ioda_outages, stop
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from places import ROOT, SHARED
@@ -19,7 +21,9 @@ from places import ROOT, SHARED
 CASES = ROOT / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/case.toml"))
 IRAN_2021 = CASES / "iran-2021-election"
-READ_ON = date(2026, 11, 24)
+IRAN = [f for f in FOLDERS if f.name.startswith("iran-")]
+UGANDA_2021 = CASES / "uganda-2021-election"
+READ_ON = {f.name: date(2026, 11, 24) for f in IRAN} | {UGANDA_2021.name: date(2026, 11, 25)}
 
 
 def everything(folder: Path) -> tuple[Case, list[Document], list[Event]]:
@@ -44,15 +48,24 @@ def letter() -> str:
 def test_a_shipped_case_loads_with_all_its_rows(folder: Path) -> None:
     case, documents, outages = everything(folder)
     assert case.id == folder.name
-    assert {a.topic for a in case.asks} == {"platforms", "vpn", "quality", "notice"}
-    counts = {"iran-2021-election": (41, 103), "iran-2012-majlis-election": (9, 0), "iran-2026-blackout": (3, 0)}
+    counts = {
+        "iran-2021-election": (41, 103),
+        "iran-2012-majlis-election": (9, 0),
+        "iran-2026-blackout": (3, 0),
+        "uganda-2021-election": (20, 14),
+    }
     assert (len(documents), len(outages)) == counts[case.id]
+
+
+@pytest.mark.parametrize("folder", IRAN, ids=lambda f: f.name)
+def test_the_cases_of_iran_put_the_four_asks_of_the_letter(folder: Path) -> None:
+    assert [a.topic for a in load_case(folder).asks] == ["platforms", "vpn", "quality", "notice"]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
 def test_every_document_says_where_and_when_it_was_read(folder: Path) -> None:
     for document in everything(folder)[1]:
-        assert document.read_on == READ_ON, document.document_id
+        assert document.read_on == READ_ON[folder.name], document.document_id
         assert document.url or document.dataset or document.kind == "letter", document.document_id
         if "read_as_stored_copy" in document.flags:
             assert "not_archived" in document.flags, document.document_id
@@ -63,7 +76,7 @@ def test_every_source_in_a_case_was_read_on_a_stated_day(folder: Path) -> None:
     text = (folder / "case.toml").read_text(encoding="utf-8")
     days = re.findall(r"read_on = (\S+?)[,\s]", text)
     assert days
-    assert set(days) == {READ_ON.isoformat()}
+    assert set(days) == {READ_ON[folder.name].isoformat()}
 
 
 def test_the_window_of_2021_runs_from_30_days_before_the_vote_to_14_after(
@@ -83,7 +96,7 @@ def test_the_letter_goes_to_two_with_copies_to_twelve_from_forty_two(
     assert (len(found.addressees), len(found.cc), len(found.signatories)) == (2, 12, 42)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
+@pytest.mark.parametrize("folder", IRAN, ids=lambda f: f.name)
 def test_the_asks_stand_word_for_word_in_the_letter(folder: Path, letter: str) -> None:
     for ask in load_case(folder).asks:
         assert " ".join(ask.wording.split()) in letter, ask.id
@@ -191,3 +204,35 @@ def test_the_blackout_of_2026_carries_no_data_of_others() -> None:
     folder = CASES / "iran-2026-blackout"
     assert sorted(p.name for p in folder.rglob("*") if p.is_file()) == ["case.toml", "documents.csv"]
     assert load_case(folder).series[0].how_to_import == "lightkeeper import ioda FILE --country IR"
+
+
+def test_the_letter_to_uganda_asks_for_mobile_money_and_not_for_vpns() -> None:
+    case = load_case(UGANDA_2021)
+    assert [(a.topic, a.services) for a in case.asks] == [
+        ("platforms", []), ("platforms", ["mobile-money"]), ("quality", []), ("notice", [])
+    ]  # fmt: skip
+    assert [w.id for w in case.watched_for(case.asks[1])] == ["mobile-money"]
+    assert "mobile-money" not in [w.id for w in case.watched_for(case.asks[0])]
+
+
+def test_the_cut_of_uganda_was_ordered_and_users_of_mtn_were_told_or_not_told(tmp_path: Path) -> None:
+    asks = {
+        (a.ask_id, a.operator): a for a in build_case(UGANDA_2021, tmp_path, Settings(data_dir=tmp_path / "d")).asks
+    }
+    whole = asks["A3", None]
+    assert (whole.answer, whole.rule) == ("breached", "disruption_imposed")
+    assert (asks["A4", "mtn"].answer, asks["A4", "mtn"].rule) == ("disputed", "notice_in_dispute")
+    assert asks["A2", None].answer == "insufficient"
+    assert asks["A1", "uganda-telecom"].answer == "untested"
+
+
+def test_access_now_s_codes_on_uganda_are_restated_as_they_are(shared: Path) -> None:
+    read = stop.read(shared / "stop" / "keepiton-stop-2016-2022.xlsx")
+    theirs = {d.dataset: d for d in read if isinstance(d, Document) and d.country == "UG"}
+    ours = {d.dataset: d for d in load_documents(UGANDA_2021, load_case(UGANDA_2021)) if d.kind == "stop_record"}
+    assert len(ours) == 2
+    for dataset, mine in ours.items():
+        other = theirs[f"STOP, keepiton-stop-2016-2022.xlsx, {(dataset or '').removeprefix('STOP 2016-2022, ')}"]
+        same = (mine.acknowledged, mine.users_notified, mine.extent, sorted(mine.networks), mine.onset_earliest)
+        kept = (other.acknowledged, other.users_notified, other.extent, sorted(other.networks), other.onset_earliest)
+        assert same == kept, dataset

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.ledger_rows import VOTE, case, document, incident, ledger, measured, together
 from lightkeeper.ledger import answer, headline
+from lightkeeper.ledger.facts import bears
 from lightkeeper.ledger.rules import RULES
 from lightkeeper.model.ask import ANSWERS
 
@@ -174,6 +175,36 @@ def test_a_confirmed_outage_of_which_users_were_not_told_breaches_the_ask_for_no
     told = document("d", users_notified=False)
     asks = ledger([incident(rung="confirmed", documents=["d"])], [told])
     assert (asks["A4", None].answer, asks["A4", None].rule) == ("breached", "disruption_unannounced")
+
+
+def test_documents_that_contradict_each_other_on_whether_users_were_told_make_a_dispute() -> None:
+    yes = document("yes", users_notified=True, operators=["mci"])
+    no = document("no", users_notified=False)
+    asks = ledger([incident(rung="confirmed", documents=["yes", "no"], operators=["mci", "tci"])], [yes, no])
+    assert (asks["A4", None].answer, asks["A4", None].rule) == ("disputed", "notice_in_dispute")
+    assert asks["A4", "mci"].answer == "disputed"
+    assert (asks["A4", "tci"].answer, asks["A4", "tci"].rule) == ("breached", "disruption_unannounced")
+
+
+def test_a_notice_on_one_app_is_no_notice_of_a_whole_cut() -> None:
+    notice = document("n", "notice", services=["signal"], published_on=(VOTE - timedelta(days=1)).date())
+    asks = ledger([incident(rung="confirmed", documents=["d"])], [document("d", users_notified=False), notice])
+    assert (asks["A4", None].answer, asks["A4", None].rule) == ("breached", "disruption_unannounced")
+
+
+def test_an_ask_that_names_its_services_is_answered_from_these_alone() -> None:
+    asks = [{"id": "A1", "topic": "platforms", "short": "s", "wording": "w", "services": ["signal"]}]
+    watching = case(asks=asks)
+    (ask,) = watching.asks
+    assert [w.id for w in watching.watched_for(ask)] == ["signal"]
+    assert bears(watching, ask, incident(kind="service_block", services=["signal", "x"]))
+    assert not bears(watching, ask, incident(kind="service_block", services=["instagram"]))
+
+
+def test_an_ask_may_only_name_what_is_watched_for_its_topic() -> None:
+    asks = [{"id": "A1", "topic": "platforms", "short": "s", "wording": "w", "services": ["tor"]}]
+    with pytest.raises(ValueError, match="names the service `tor`"):
+        case(asks=asks)
 
 
 def test_a_notice_before_the_onset_meets_the_ask_and_one_after_it_in_part() -> None:

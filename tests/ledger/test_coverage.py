@@ -51,7 +51,9 @@ def spread(state: str, software: str, n: int) -> Rows:
 
 
 def covered(rows: Rows, topic: str = "platforms", **more: object) -> Coverage:
-    return coverage(case(**more), topic, None, *rows)
+    watched = case(**more)
+    (ask,) = [a for a in watched.asks if a.topic == topic]
+    return coverage(watched, ask, None, *rows)
 
 
 def state(rows: Rows) -> str:

@@ -24,6 +24,11 @@ def is_platform(case: Case, service: str) -> bool:
     return not is_tool(case, service) and not is_protocol(service)
 
 
+def is_payment(case: Case, service: str) -> bool:
+    """Whether the case watches it as a payment service, such as mobile money."""
+    return any(w.id == service and w.kind == "payment" for w in case.watched)
+
+
 def service_name(case: Case, service: str) -> str:
     """The name of a service as a sentence has it."""
     named = {w.id: w.name for w in case.watched}

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from lightkeeper.ledger.days import NetworkDay, heard, network_days
 from lightkeeper.ledger.voices import in_time, voices_of
 from lightkeeper.model import Measurement, Verdict
-from lightkeeper.model.case import Case, Operator, Watched
+from lightkeeper.model.case import AskWording, Case, Operator
 from lightkeeper.signals.floods import HISTORY_H
 
 LEAST_DAYS_SHARE = 0.5
@@ -69,7 +69,11 @@ class Coverage:
 
 
 def coverage(
-    case: Case, topic: str, operator: Operator | None, measurements: Iterable[Measurement], verdicts: Iterable[Verdict]
+    case: Case,
+    ask: AskWording,
+    operator: Operator | None,
+    measurements: Iterable[Measurement],
+    verdicts: Iterable[Verdict],
 ) -> Coverage:
     """Pool the measurements in the window by service, network and local day. A day below the floor decides nothing.
 
@@ -77,9 +81,10 @@ def coverage(
     measurement bears on `notice`. Those of the four weeks before the window say only what volume is usual.
     """
     begin, end = case.window
-    chosen = in_time(case, operator, measurements, begin - timedelta(hours=HISTORY_H), end) if topic != "notice" else {}
-    wanted = watched_for(case, topic)
-    voices = list(voices_of(case, topic, wanted, chosen, verdicts))
+    since = begin - timedelta(hours=HISTORY_H)
+    chosen = in_time(case, operator, measurements, since, end) if ask.topic != "notice" else {}
+    wanted = case.watched_for(ask)
+    voices = list(voices_of(case, ask.topic, wanted, chosen, verdicts))
     first, last = case.window_days
     inside = [v for v in voices if first <= v.day <= last]
     kept = [v for v in heard(voices) if first <= v.day <= last]
@@ -93,12 +98,6 @@ def coverage(
         days_in_window=(last - first).days + 1,
         least_networks=1 if operator else LEAST_NETWORKS,
     )
-
-
-def watched_for(case: Case, topic: str) -> list[Watched]:
-    """What is watched for an ask: tools for `vpn`, the rest for `platforms`."""
-    kinds = {"vpn": ("vpn",), "platforms": ("social", "messaging", "web")}.get(topic, ())
-    return [w for w in case.watched if w.kind in kinds]
 
 
 def local_days(case: Case, found: Coverage) -> set[date]:

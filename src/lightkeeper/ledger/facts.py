@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lightkeeper.incidents.contrary import is_no_order
-from lightkeeper.incidents.services import is_platform, is_protocol, is_tool
+from lightkeeper.incidents.services import is_payment, is_platform, is_protocol, is_tool
 from lightkeeper.ledger.coverage import Coverage, coverage
 from lightkeeper.model import Document, Incident, Measurement, Verdict
 from lightkeeper.model.case import AskWording, Case, Operator
 
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
+SERVICE_KINDS = frozenset({"service_block", "throttling", "circumvention_drop"})
 DISRUPTIONS = frozenset({"outage", "throttling", "record"})
 NOTICE_BEFORE = timedelta(days=30)
 """A notice may be given this long before a disruption and still be of it,"""
@@ -62,18 +63,27 @@ class Facts:
         return [i for i in self.incidents if i.rung == "disputed"]
 
     def notices_of(self, incident: Incident) -> list[Document]:
-        """Notices that may be of this disruption, by time and operator."""
+        """Notices that may be of this disruption, by time, operator and services: one on an app is of no whole cut."""
         return [n for n in self.notices if _is_of(n, incident)]
 
     def documents_of(self, incident: Incident) -> list[Document]:
         """The documents of one incident."""
         return [d for d in self.documents if d.document_id in incident.documents]
 
+    def told(self, incident: Incident) -> set[bool]:
+        """What documents say of whether users were told. Those that name other operators only do not speak here."""
+        mine = [d for d in self.documents_of(incident) if not d.operators or _speaks_of(d, self.operator)]
+        return {d.users_notified for d in mine if d.users_notified is not None}
+
     @property
     def unannounced(self) -> list[Incident]:
-        """Proven disruptions of which no notice is on record, and of which a document says that users were not told."""
-        untold = [i for i in self.proven if any(d.users_notified is False for d in self.documents_of(i))]
-        return [i for i in untold if not self.notices_of(i)]
+        """Proven disruptions of which no notice is on record, and of which documents say only that nobody was told."""
+        return [i for i in self.proven if self.told(i) == {False} and not self.notices_of(i)]
+
+    @property
+    def notice_in_dispute(self) -> list[Incident]:
+        """Proven disruptions of which no notice is on record, and on which documents contradict each other."""
+        return [i for i in self.proven if self.told(i) == {True, False} and not self.notices_of(i)]
 
 
 def gather(
@@ -86,7 +96,7 @@ def gather(
     verdicts: Iterable[Verdict],
 ) -> Facts:
     """Choose what bears on the ask."""
-    every = [i for i in incidents if i.in_window and i.rung != "retracted" and bears(case, ask.topic, i)]
+    every = [i for i in incidents if i.in_window and i.rung != "retracted" and bears(case, ask, i)]
     mine = [i for i in every if operator is None or operator.id in i.operators]
     ids = {name for i in mine for name in i.documents}
     return Facts(
@@ -98,16 +108,19 @@ def gather(
         documents=[d for d in documents if d.document_id in ids],
         assurances=[d for d in documents if d.kind == "assurance" and _in_time(case, d) and _speaks_of(d, operator)],
         notices=[d for d in documents if d.kind == "notice" and _speaks_of(d, operator)],
-        covered=coverage(case, ask.topic, operator, measurements, verdicts),
+        covered=coverage(case, ask, operator, measurements, verdicts),
     )
 
 
-def bears(case: Case, topic: str, incident: Incident) -> bool:
+def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
     """Whether an incident bears on an ask. A whole outage is a matter of quality and notice, not of single apps."""
     services = incident.services
-    if topic == "platforms":
-        return incident.kind in ("service_block", "throttling") and any(is_platform(case, s) for s in services)
-    if topic == "vpn":
+    if ask.services:
+        return incident.kind in SERVICE_KINDS and bool(set(ask.services) & set(services))
+    if ask.topic == "platforms":
+        about = [s for s in services if is_platform(case, s) and not is_payment(case, s)]
+        return incident.kind in ("service_block", "throttling") and bool(about)
+    if ask.topic == "vpn":
         return incident.kind == "circumvention_drop" or any(is_tool(case, s) for s in services)
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)
     return whole or any(is_protocol(s) for s in services)
@@ -131,9 +144,9 @@ def _speaks_of(document: Document, operator: Operator | None) -> bool:
 
 def _is_of(notice: Document, incident: Incident) -> bool:
     said = notice.published_on
-    if said is None or (
-        notice.operators and incident.operators and not set(notice.operators) & set(incident.operators)
-    ):
+    elsewhere = notice.operators and incident.operators and not set(notice.operators) & set(incident.operators)
+    of_others = notice.services and not set(notice.services) & set(incident.services)
+    if said is None or elsewhere or of_others:
         return False
     first = (incident.onset_earliest - NOTICE_BEFORE).date()
     last = ((incident.end_latest or incident.onset_latest) + NOTICE_AFTER).date()

@@ -73,6 +73,16 @@ RULES: tuple[Rule, ...] = (
         lambda f: f"Confirmed, and users were not told by any notice on record: {titles(f.unannounced)}.",
     ),
     Rule(
+        "notice_in_dispute",
+        (NOTICE,),
+        lambda f: bool(f.notice_in_dispute),
+        "disputed",
+        lambda f: (
+            f"One document says that users were told, another that they were not, and no notice is on record: "
+            f"{titles(f.notice_in_dispute)}."
+        ),
+    ),
+    Rule(
         "disruption_announced",
         (NOTICE,),
         lambda f: bool(f.proven) and all(_announced_before(f, i) for i in f.proven),

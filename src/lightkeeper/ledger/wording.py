@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from lightkeeper.ledger.coverage import local_days, watched_for
+from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts
 from lightkeeper.ledger.rules import Rule
 from lightkeeper.model import Incident
@@ -97,7 +97,9 @@ def _told(facts: Facts, incident: Incident) -> str:
             else "on the day of"
         )
         return f"A notice is on record, {when} the onset."
-    told = {d.users_notified for d in facts.documents_of(incident)}
+    told = facts.told(incident)
+    if told == {True, False}:
+        return "No notice is on record; documents contradict each other on whether users were told."
     if False in told:
         return "No notice is on record; a document says that users were not told."
     return (
@@ -125,7 +127,7 @@ def _tests(facts: Facts) -> dict[str, list[Watched]]:
     """OONI tests that would measure what is not seen open or blocked yet, with the services that each measures."""
     settled = {*facts.covered.open_services(), *facts.covered.blocked_services()}
     tests: dict[str, list[Watched]] = {}
-    for watched in watched_for(facts.case, facts.ask.topic):
+    for watched in facts.case.watched_for(facts.ask):
         names = {t.split("/", 1)[0] for t in watched.targets} & _TESTS
         if watched.id not in settled:
             untested = _NO_TEST if watched.kind == "vpn" else _WEBSITES

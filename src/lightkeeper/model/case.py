@@ -13,6 +13,8 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{3,2000}$")]
 Asn = Annotated[int, Field(ge=1, le=4294967295)]
+KINDS_OF = {"vpn": ("vpn",), "platforms": ("social", "messaging", "web", "payment")}
+"""Kinds of watched services that an ask of a topic can be about."""
 
 
 class Part(BaseModel):
@@ -65,6 +67,9 @@ class AskWording(Part):
     short: Text = Field(description="The ask in one short sentence")
     wording: Text = Field(description="The ask as the letter has it")
     needs_assurance: bool = Field(default=False, description="It also asks for a public assurance")
+    services: list[Slug] = Field(
+        default=[], description="Ids of `watched` that it is about; empty for all of its topic but payment services"
+    )
 
 
 class Operator(Part):
@@ -84,7 +89,9 @@ class Watched(Part):
 
     id: Slug = Field(description="Short id, used in documents.csv")
     name: Text = Field(description="Its name")
-    kind: Literal["social", "messaging", "vpn", "web"] = Field(description="`vpn` counts for A2, the others for A1")
+    kind: Literal["social", "messaging", "vpn", "web", "payment"] = Field(
+        description="`vpn` counts for A2, the others for A1; `payment` (mobile money) only where an ask names it"
+    )
     targets: list[Text] = Field(
         min_length=1, description="Targets that belong to it; `signal/*` takes all of a service"
     )
@@ -184,6 +191,25 @@ class Case(Part):
             if twice:
                 raise ValueError(f"{kind} id `{twice[0]}` stands twice; give each its own")
         return self
+
+    @model_validator(mode="after")
+    def _asks_name_what_is_watched(self) -> Case:
+        kinds = {w.id: w.kind for w in self.watched}
+        for ask in self.asks:
+            for name in ask.services:
+                if kinds.get(name) not in KINDS_OF.get(ask.topic, ()):
+                    raise ValueError(
+                        f"ask {ask.id} names the service `{name}`, which is not `watched` as something that a "
+                        f"{ask.topic} ask can be about"
+                    )
+        return self
+
+    def watched_for(self, ask: AskWording) -> list[Watched]:
+        """What is watched for an ask: what it names, else tools for `vpn` and all but payment for `platforms`."""
+        kinds = KINDS_OF.get(ask.topic, ())
+        if ask.services:
+            return [w for w in self.watched if w.id in ask.services]
+        return [w for w in self.watched if w.kind in kinds and w.kind != "payment"]
 
     @property
     def zone(self) -> ZoneInfo:
