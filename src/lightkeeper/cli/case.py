@@ -85,10 +85,12 @@ def _print_ledger(made: Any) -> None:
 
 
 @app.command("check")
-def check(folder: Annotated[Path, typer.Argument(help="A case folder")]) -> None:
+def check(folder: Annotated[Path, typer.Argument(help="A case folder")], data: Data = None) -> None:
     """Read a case and say what is wrong with it, with the file, the line and the remedy."""
+    from lightkeeper.run.law import law_for
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 
     case = load_case(folder)
     documents, outages = load_documents(folder, case), load_outages(folder, case)
+    law_for(case, folder, settings_of(data).data_dir)
     out_console.print(f"{folder}: a valid case, with {len(documents)} documents and {len(outages)} recorded outages.")

@@ -53,6 +53,24 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     note: Text | None = None
 
 
+class Ratification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a state has done with a treaty, as a source states it on a day."""
+
+    country: Country
+    instrument: Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{2,32}$")]
+    """Id of the treaty in `ledger/instruments.toml`: iccpr, iccpr-op1, icescr."""
+    status: Literal["party", "signatory", "none"]
+    since: date | None = None
+    """Day from which it is a party or signatory, where the source states it."""
+    year_only: bool = False
+    """The source states the year alone; `since` is then its last day."""
+    source: Text
+    checked_on: date
+    """Day for which the source states it."""
+    read_on: date
+    note: Text | None = None
+
+
 class NetworkUsers(msgspec.Struct, frozen=True, kw_only=True):
     """An estimate of the people behind one AS in one country. An AS can stand in several."""
 

@@ -1,9 +1,10 @@
 """Reference files: small sourced TOML files that come with the program, and those that a person adds.
 
-A person adds files `networks_*.toml` and `days_*.toml` of the same form to `<data>/reference/networks` and
-`<data>/reference/days`. What a person says of an AS goes before what the program says. Every fact names its source;
-there are few, and what is not here is not known: no day in a calendar is no proof of an ordinary day. Users by AS come
-with no licence to carry them: a person brings APNIC's list (stats.labs.apnic.net/cgi-bin/aspop?f=j).
+A person adds files `networks_*.toml`, `days_*.toml` and `ratifications_*.toml` of the same form to the folders
+`networks`, `days` and `ratifications` in `<data>/reference`. What a person says goes before what the program says.
+Every fact names its source; there are few, and what is not here is not known: no day in a calendar is no proof of an
+ordinary day. Users by AS come with no licence to carry them: a person brings APNIC's list
+(stats.labs.apnic.net/cgi-bin/aspop?f=j).
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from lightkeeper.errors import InputError
-from lightkeeper.model.reference import Day, DayKind, Network, NetworkUsers
+from lightkeeper.model.reference import Day, DayKind, Network, NetworkUsers, Ratification
 from lightkeeper.sources import checked
 from lightkeeper.sources.rows import Unreadable, clean
 
-T = TypeVar("T", Network, Day)
+T = TypeVar("T", Network, Day, Ratification)
 SIZE_MAX = 4 << 20
 USERS_BYTES_MAX = 64 << 20
 PEOPLE_MAX = 1e10
@@ -36,6 +37,15 @@ def networks(country: str | None = None, data: Path | None = None) -> list[Netwo
     """
     found = [*_added(data, "network", Network), *_carried("network", Network)]
     return [network for network in found if country is None or network.country == country.upper()]
+
+
+def ratifications(country: str, data: Path | None = None) -> list[Ratification]:
+    """What is known of a state's treaties: first the facts in the data folder, then the program's.
+
+    Raises InputError with file and place for a file of the person's that is not of this form.
+    """
+    found = [*_added(data, "ratification", Ratification), *_carried("ratification", Ratification)]
+    return [fact for fact in found if fact.country == country.upper()]
 
 
 def network_of(asn: int, day: date, known: list[Network]) -> Network | None:
@@ -122,7 +132,8 @@ def _facts(text: str, where: str, table: str, kind: type[T]) -> Iterator[T]:
     for number, entry in enumerate(found[table], 1):
         try:
             fact = msgspec.convert(entry, kind)
-            if fact.from_day and fact.until_day and fact.until_day < fact.from_day:
+            first, last = getattr(fact, "from_day", None), getattr(fact, "until_day", None)
+            if first and last and last < first:
                 raise ValueError("it ends before it begins")
         except (msgspec.ValidationError, ValueError) as error:
             what = f"entry {number}: {clean(str(error))[:200]}"
