@@ -64,7 +64,7 @@ class Facts:
 
     def notices_of(self, incident: Incident) -> list[Document]:
         """Notices that may be of this disruption, by time, operator and services: one on an app is of no whole cut."""
-        return [n for n in self.notices if _is_of(n, incident)]
+        return [n for n in self.notices if is_notice_of(n, incident)]
 
     def documents_of(self, incident: Incident) -> list[Document]:
         """The documents of one incident."""
@@ -142,7 +142,8 @@ def _speaks_of(document: Document, operator: Operator | None) -> bool:
     return operator is None or operator.id in document.operators
 
 
-def _is_of(notice: Document, incident: Incident) -> bool:
+def is_notice_of(notice: Document, incident: Incident) -> bool:
+    """Whether a notice may be of an incident: near its time, and of its operators and services where it names any."""
     said = notice.published_on
     elsewhere = notice.operators and incident.operators and not set(notice.operators) & set(incident.operators)
     of_others = notice.services and not set(notice.services) & set(incident.services)

@@ -113,7 +113,7 @@ def _restored(incident: Incident) -> str:
     if incident.end_earliest is None or incident.end_latest is None:
         return "The time to restore is not known."
     least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
-    return f"Restored after {_length(least)} to {_length(incident.end_latest - incident.onset_earliest)}."
+    return f"Restored after {length_words(least)} to {length_words(incident.end_latest - incident.onset_earliest)}."
 
 
 def _assurance(facts: Facts) -> str:
@@ -168,7 +168,8 @@ def listed(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
-def _length(length: timedelta) -> str:
+def length_words(length: timedelta) -> str:
+    """`45 min`, `3 h 20 min`, `5 days 2 h`."""
     minutes = int(length.total_seconds() // 60)
     if minutes >= 48 * 60:
         return f"{minutes // (24 * 60)} days {minutes // 60 % 24} h"
