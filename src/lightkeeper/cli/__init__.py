@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from lightkeeper import __version__
-from lightkeeper.cli import case, detecting, evaluating, fetching, importing, judging, keeping
+from lightkeeper.cli import case, detecting, evaluating, exporting, fetching, importing, judging, keeping
 from lightkeeper.cli.shared import err_console
 from lightkeeper.errors import LightkeeperError
 
@@ -18,6 +18,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(judging.app)
 app.add_typer(evaluating.app)
 app.add_typer(detecting.app)
+app.add_typer(exporting.app)
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")

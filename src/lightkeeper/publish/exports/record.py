@@ -1,0 +1,55 @@
+"""The record: the rows of one case that every export is made from, and the names and times that they share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from lightkeeper.model import Ask, Document, Event, Incident
+from lightkeeper.model.case import Case
+
+_NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.rfc-editor.org/rfc/rfc9562#lightkeeper-exports")
+NOTHING_READ = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What became of one case: the same record makes the same bytes in every form."""
+
+    case: Case
+    version: str
+    """Version of Lightkeeper."""
+    incidents: list[Incident] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+
+    def documents_of(self, incident: Incident) -> list[Document]:
+        """The documents that an incident joins, by id."""
+        wanted = set(incident.documents)
+        return sorted((d for d in self.documents if d.document_id in wanted), key=lambda d: d.document_id)
+
+    def places(self, incident: Incident) -> list[str]:
+        """Where it was, as a reader says it: the country, a region or city, `AS58224`."""
+        named = [scope.partition(":") for scope in incident.scopes]
+        return [f"AS{place}" if kind == "asn" else place or self.case.country_name for kind, _, place in named]
+
+    def known_at(self, documents: Iterable[Document] | None = None) -> datetime:
+        """The last day on which any of the documents (of all, where none are named) was read, as midnight UTC.
+
+        Exports carry this where their form wants to know when a record was made: never the clock of the build.
+        """
+        read = [d.read_on for d in (self.documents if documents is None else documents) if d.read_on]
+        return midnight(max(read)) if read else NOTHING_READ
+
+
+def stable_uuid(*parts: str) -> uuid.UUID:
+    """A name-based UUID (RFC 9562, version 5): the same parts give the same one."""
+    return uuid.uuid5(_NAMES, "\x1f".join(parts))
+
+
+def midnight(day: date) -> datetime:
+    """The begin of a day in UTC."""
+    return datetime.combine(day, time(), tzinfo=UTC)
