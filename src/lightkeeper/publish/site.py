@@ -12,6 +12,7 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.csvfiles import series_csv
+from lightkeeper.publish.feeds import feed_files
 from lightkeeper.publish.figures import Figure, case_series, incident_figures, timelines
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
 from lightkeeper.publish.letter import letter_data, letter_pdf
@@ -21,7 +22,7 @@ from lightkeeper.publish.text import safe_name
 Progress = Callable[[str], None]
 Made = tuple[str, str | bytes]
 
-_OURS = ("incidents/*.html", "operators/*.html", "charts/*.svg", "data/*.csv", "letter.html", "letter.pdf")
+_OURS = ("incidents/*.html", "operators/*.html", "charts/*.svg", "data/*.csv", "feeds/*", "letter.html", "letter.pdf")
 
 
 def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> list[Path]:
@@ -86,6 +87,7 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         yield "letter.html", letter
         yield "letter.pdf", letter_pdf(data)
     say("data")
+    yield from feed_files(book)
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
     yield "sources.json", sources_json(book)
