@@ -140,6 +140,37 @@ class SeriesFile(Part):
         return self
 
 
+class CostInputs(Part):
+    """What estimates of the cost of a whole cut are computed from. Each number has its source."""
+
+    gdp_usd: float = Field(gt=0, description="Gross domestic product of a year, in US dollars of that year")
+    gdp_year: int = Field(ge=1990, le=2100, description="That year")
+    gdp_source: Source = Field(description="Where it is stated")
+    population: float = Field(gt=0, description="People who live in the country")
+    population_source: Source = Field(description="Where that is stated")
+    connectivity: list[Literal["low", "medium", "high"]] = Field(
+        min_length=1, description="Level of internet use as Deloitte 2016 has it; name two where it is in doubt"
+    )
+    connectivity_source: Source = Field(description="On what the level rests")
+
+
+class CostPublished(Part):
+    """An estimate that somebody published of what a disruption cost."""
+
+    by: Text = Field(description="Who made it")
+    method: Text = Field(description="How, in a few words")
+    usd: float = Field(gt=0, description="US dollars")
+    document_ids: list[Text] = Field(min_length=1, description="Documents of the incident that it is about")
+    source: Source = Field(description="Where it is stated")
+
+
+class Costs(Part):
+    """What is known of the cost of disruptions. It is shown only where two methods or more give a range."""
+
+    inputs: CostInputs | None = Field(default=None, description="For whole cuts: what estimates are computed from")
+    published: list[CostPublished] = Field(default=[], description="Estimates that others published")
+
+
 class Review(Part):
     """A named person's judgement on an incident. Without one, nothing is ever `attributed`."""
 
@@ -167,6 +198,7 @@ class Case(Part):
     history: list[History] = Field(default=[], description="What the letter recalls")
     law: list[Law] = Field(default=[], description="Instruments it cites")
     series: list[SeriesFile] = Field(default=[], description="Series charted")
+    costs: Costs = Field(default=Costs(), description="Costs of disruptions, as published methods have them")
     reviews: list[Review] = Field(default=[], description="Judgements signed by named people")
     measurements: list[Text] = Field(default=[], description="Files or globs within the case")
     measurements_licence: Text | None = Field(default=None, description="Licence of the measurements")
