@@ -258,3 +258,20 @@ def test_the_order_of_rows_does_not_show(random) -> None:
     for rows in (incidents, documents, measurements, verdicts):
         random.shuffle(rows)
     assert answer(case(), incidents, documents, measurements, verdicts) == usual
+
+
+def test_a_cut_that_a_document_says_was_decided_is_not_also_called_undecided() -> None:
+    ask = ledger([incident(rung="confirmed", documents=["d"])], [document("d", ordered_by="Ministry of ICT")])[
+        "A3", None
+    ]
+    assert ask.answer == "breached"
+    assert not any("nothing on record says that anybody decided it" in r for r in ask.reasons)
+    assert any("documents name who ordered it, and nobody has signed" in r for r in ask.reasons)
+
+
+def test_no_test_is_offered_for_what_none_can_measure() -> None:
+    asks = [{"id": "A1", "topic": "platforms", "short": "s", "wording": "w", "services": ["money"]}]
+    watched = [{"id": "money", "name": "Mobile money", "kind": "payment", "targets": ["money"]}]
+    (line,) = answer(case(asks=asks, watched=watched, operators=[]), [], [], [], [])
+    assert any("there is no OONI test to fetch" in m for m in line.missing)
+    assert not any("fetch ooni" in m for m in line.missing)

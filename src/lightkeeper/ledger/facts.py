@@ -53,6 +53,11 @@ class Facts:
         return [i for i in self.proven if i.rung == "attributed" or any(map(_claims_a_decision, self.documents_of(i)))]
 
     @property
+    def undecided(self) -> list[Incident]:
+        """Proven incidents of which nothing on record says that anybody decided them."""
+        return [i for i in self.proven if i not in self.imposed]
+
+    @property
     def pointing(self) -> list[Incident]:
         """Incidents on the lower rungs: they point somewhere, and prove nothing."""
         return [i for i in self.incidents if i.rung in POINTING]

@@ -120,9 +120,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "disruption_of_unknown_cause",
         (QUALITY,),
-        lambda f: bool(f.proven),
+        lambda f: bool(f.undecided),
         "insufficient",
-        lambda f: f"Confirmed, but nothing on record says that anybody decided it: {titles(f.proven)}.",
+        lambda f: f"Confirmed, but nothing on record says that anybody decided it: {titles(f.undecided)}.",
     ),
     Rule(
         "incident_points",

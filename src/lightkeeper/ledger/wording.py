@@ -27,7 +27,12 @@ def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
         found.append(f"{len(facts.incidents) - MOST_INCIDENTS} more incidents are listed as evidence.")
     if facts.ask.needs_assurance:
         found.append(_assurance(facts))
-    if any(i.rung == "confirmed" for i in facts.incidents):
+    confirmed = [i for i in facts.incidents if i.rung == "confirmed"]
+    if any(d.ordered_by for i in confirmed for d in facts.documents_of(i)):
+        found.append(
+            "Measurement shows disruption, not intention: documents name who ordered it, and nobody has signed."
+        )
+    elif confirmed:
         found.append(
             "Measurement shows disruption, not intention: who ordered it, and whether anyone did, is not shown."
         )
@@ -130,7 +135,7 @@ def _tests(facts: Facts) -> dict[str, list[Watched]]:
     for watched in facts.case.watched_for(facts.ask):
         names = {t.split("/", 1)[0] for t in watched.targets} & _TESTS
         if watched.id not in settled:
-            untested = _NO_TEST if watched.kind == "vpn" else _WEBSITES
+            untested = _NO_TEST if watched.kind in ("vpn", "payment") else _WEBSITES
             tests.setdefault(min(names) if names else untested, []).append(watched)
     return tests
 
