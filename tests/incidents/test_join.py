@@ -174,3 +174,16 @@ def test_the_id_is_stable_and_names_country_and_local_day() -> None:
     found = one([outage("e", late)], [])
     assert found.incident_id.startswith("IR-20190627-")
     assert found.incident_id == one([outage("e", late, cause_claimed="x")], []).incident_id
+
+
+def test_an_event_in_several_places_is_one_incident_of_all_of_them() -> None:
+    event = outage("two", entity_type="region", entity="IR-13", places=["region:IR-13", "asn:58224"])
+    (incident,) = join(case(), [event], [])
+    assert incident.scopes == ["region:IR-13", "asn:58224"]
+    assert incident.operators == ["tci"]
+
+
+def test_a_fall_of_use_of_one_service_is_not_called_a_block() -> None:
+    event = outage("fall", kind="service_drop", targets=["telegram"], source="lightkeeper.detect")
+    (incident,) = join(case(), [event], [])
+    assert (incident.kind, incident.title) == ("service_drop", "Use of Telegram fell nationwide, from 20 June 2021")

@@ -219,6 +219,7 @@ def synthetic_book(**changes: Any) -> Book:
             )
         ],
         signals={"tor_users/tor_direct_users/XA": tor_rows()},
+        series_names=[["tor_users/tor_direct_users/XA"]],
         measurements=[
             Measurement(
                 measurement_id="m-1",

@@ -224,7 +224,7 @@ def test_a_series_that_is_not_there_is_named_with_the_way_to_bring_it(tmp_path: 
         "to_day": "2031-04-01", "licence": "x", "source": {"title": "s", "read_on": "2031-01-01"},
         "how_to_import": "lightkeeper import ioda bgp.json",
     }  # fmt: skip
-    write_site(synthetic_book(case=case(series=[wanted])), tmp_path)
+    write_site(synthetic_book(case=case(series=[wanted]), series_names=[[]], signals={}), tmp_path)
     words = tree(tmp_path / "synthetic-2031" / "index.html").text_content()
     assert "Not here: the series “BGP in Arcadia”" in words
     assert "lightkeeper import ioda bgp.json" in words

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import combinations
 
-from lightkeeper.detect.merge import national_events
 from lightkeeper.incidents.matching import (
     NO_INCIDENT,
     denies,
@@ -23,6 +21,8 @@ ONSET_NEAR = timedelta(minutes=30)
 """Recorded outages of one country are one where their onsets lie this near and they overlap."""
 CHAIN_SPAN = timedelta(hours=2)
 """And no chain of them may reach further than this from its first onset to its last."""
+SIGNS = frozenset({"rise", "circumvention_rise"})
+"""Kinds of events that disrupt nothing: they stand in the charts and in the list of events, and are no incident."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ def group(case: Case, events: Iterable[Event], documents: Iterable[Document]) ->
     A document goes to the group whose onset is nearest. One that states no time, one of a kind that is no incident
     (letter, assurance, notice) and one that denies are left out.
     """
-    found = [Members(events=list(together)) for together in group_events(events)]
+    found = [Members(events=together) for together in group_events(events)]
     left: list[Document] = []
     for document in sorted(documents, key=lambda d: d.document_id):
         if document.kind in NO_INCIDENT or document.onset_earliest is None or denies(document):
@@ -59,42 +59,68 @@ def group(case: Case, events: Iterable[Event], documents: Iterable[Document]) ->
 
 
 def group_events(events: Iterable[Event]) -> list[list[Event]]:
-    """Events that are one disruption: drops of one place, and outages with near onsets that overlap."""
-    recorded: list[Event] = []
-    detected: list[Event] = []
-    for event in sorted({e.event_id: e for e in events}.values(), key=_onset):
-        (detected if event.source == "lightkeeper.detect" else recorded).append(event)
-    groups: list[list[Event]] = [list(together) for together in national_events(detected)]
-    groups += [[event] for event in recorded]
-    pairs = sorted(combinations(range(len(groups)), 2), key=lambda p: (_distance(groups[p[0]], groups[p[1]]), p))
-    belongs = list(range(len(groups)))
-    for one, other in pairs:
-        if _distance(groups[one], groups[other]) > ONSET_NEAR:
-            break
-        together = [i for i, of in enumerate(belongs) if of in (belongs[one], belongs[other])]
-        if (
-            belongs[one] != belongs[other]
-            and _alike(groups[one], groups[other])
-            and _short([groups[i] for i in together])
-        ):
-            target, source = sorted((belongs[one], belongs[other]))
-            belongs = [target if of == source else of for of in belongs]
-    merged: dict[int, list[Event]] = {}
-    for i, of in enumerate(belongs):
-        merged.setdefault(of, []).extend(groups[i])
-    return sorted((sorted(g, key=_onset) for g in merged.values()), key=lambda g: _onset(g[0]))
+    """Events that are one disruption: those with near onsets that overlap, the nearest first. Signs are left out.
+
+    Only events whose onsets lie within `ONSET_NEAR` are held against each other: sorted by onset, that is a sweep.
+    """
+    unique = {e.event_id: e for e in events if e.kind not in SIGNS}.values()
+    found = sorted(unique, key=_onset)
+    groups = Groups([e.onset_latest for e in found])
+    for _, one, other in sorted(_near(found)):
+        if groups.span(one, other) <= CHAIN_SPAN:
+            groups.join(one, other)
+    return [[found[i] for i in members] for members in groups.members()]
+
+
+def _near(events: Sequence[Event]) -> Iterator[tuple[timedelta, int, int]]:
+    """Pairs of events, sorted by onset, that may be one: how far apart they begin, and their places."""
+    first = 0
+    for last, event in enumerate(events):
+        while event.onset_latest - events[first].onset_latest > ONSET_NEAR:
+            first += 1
+        for other in range(first, last):
+            if _alike(events[other], event):
+                yield event.onset_latest - events[other].onset_latest, other, last
+
+
+class Groups:
+    """Which of some things are one. Each begins as a group of its own; `onsets` are sorted."""
+
+    def __init__(self, onsets: Sequence[datetime]) -> None:
+        self._home = list(range(len(onsets)))
+        self._members = {i: [i] for i in self._home}
+        self._span = {i: (onset, onset) for i, onset in enumerate(onsets)}
+
+    def span(self, one: int, other: int) -> timedelta:
+        """From the first onset to the last, were the groups of both joined."""
+        first, last = zip(self._span[self._home[one]], self._span[self._home[other]], strict=True)
+        return max(last) - min(first)
+
+    def join(self, one: int, other: int) -> None:
+        """Make one group of two, by moving the smaller into the larger."""
+        small, large = sorted((self._home[one], self._home[other]), key=lambda g: (len(self._members[g]), -g))
+        if small == large:
+            return
+        first, last = zip(self._span.pop(small), self._span[large], strict=True)
+        self._span[large] = (min(first), max(last))
+        moved = self._members.pop(small)
+        self._members[large] += moved
+        for i in moved:
+            self._home[i] = large
+
+    def members(self) -> list[list[int]]:
+        """The groups, each sorted, by their first."""
+        return sorted(sorted(m) for m in self._members.values())
 
 
 def _onset(event: Event) -> tuple[datetime, str]:
     return event.onset_latest, event.event_id
 
 
-def _distance(one: Sequence[Event], other: Sequence[Event]) -> timedelta:
-    return min(abs(a.onset_latest - b.onset_latest) for a in one for b in other)
-
-
-def _alike(one: Sequence[Event], other: Sequence[Event]) -> bool:
-    return any(a.country == b.country and _overlap(a, b) for a in one for b in other)
+def _alike(a: Event, b: Event) -> bool:
+    """Of one country, with a moment in common, and both of the whole network or of a service in common."""
+    same_aim = bool(set(a.targets) & set(b.targets)) if a.targets or b.targets else True
+    return a.country == b.country and same_aim and _overlap(a, b)
 
 
 def _overlap(a: Event, b: Event) -> bool:
@@ -102,12 +128,6 @@ def _overlap(a: Event, b: Event) -> bool:
     a_before_b = a.end_latest is not None and a.end_latest <= b.onset_earliest
     b_before_a = b.end_latest is not None and b.end_latest <= a.onset_earliest
     return not a_before_b and not b_before_a
-
-
-def _short(groups: Sequence[Sequence[Event]]) -> bool:
-    """Whether the chain stays within its span; drops of one place count by their first onset."""
-    onsets = [min(e.onset_latest for e in g) for g in groups]
-    return max(onsets) - min(onsets) <= CHAIN_SPAN
 
 
 def _clusters(documents: Sequence[Document]) -> list[list[Document]]:

@@ -10,6 +10,7 @@ from lightkeeper.incidents import contrary as against
 from lightkeeper.incidents.group import Members, group
 from lightkeeper.incidents.ladder import rung, standing
 from lightkeeper.incidents.lineage import silent_lineages
+from lightkeeper.incidents.places import places_of
 from lightkeeper.incidents.titles import local_day, title
 from lightkeeper.model import Document, Event, Incident
 from lightkeeper.model.case import Case
@@ -18,7 +19,8 @@ from lightkeeper.model.case import Case
 def join(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> list[Incident]:
     """What happened, as far as events and documents tell: incidents sorted by onset. The order of rows never shows.
 
-    Everything with a time is in exactly one incident; letters, assurances and notices are in none.
+    Everything with a time is in exactly one incident; letters, assurances, notices and events that are only signs (a
+    rise of use) are in none.
     """
     every = sorted({d.document_id: d for d in documents}.values(), key=lambda d: d.document_id)
     found = [_incident(case, members, every) for members in group(case, events, every)]
@@ -56,14 +58,18 @@ def _incident(case: Case, members: Members, every: Sequence[Document]) -> Incide
         documents=[d.document_id for d in documents],
         causes_claimed=against.causes_claimed(members),
         contrary=against.contrary(members, stands, every),
-        not_looked_for=[] if kind == "service_block" else against.not_looked_for(members),
+        not_looked_for=[] if kind in ("service_block", "service_drop") else against.not_looked_for(members),
         reviewers=_unique(r.by for r in stands.reviews),
         in_window=_in_window(case, onset_earliest, onset_latest, end_latest, ongoing),
     )
 
 
+KINDS = {"blocking": "service_block", "periodic": "outage"}
+"""Kinds of events that have another name as incidents; all others keep theirs."""
+
+
 def _kind(members: Members) -> str:
-    kinds = {e.kind for e in members.events}
+    kinds = {KINDS.get(e.kind, e.kind) for e in members.events}
     if kinds:
         return "outage" if "outage" in kinds else min(kinds)
     if all(d.extent == "throttle" for d in members.documents):
@@ -73,7 +79,7 @@ def _kind(members: Members) -> str:
 
 def _scopes(members: Members) -> list[str]:
     """Where. A document on single networks (no extent, operators named) does not speak of the whole country."""
-    places = [(e.entity_type, e.entity) for e in members.events]
+    places = [place for e in members.events for place in places_of(e)]
     if not places:
         spoken = [d for d in members.documents if d.extent or d.services or not d.operators]
         places = [(d.place_type, d.place or "") for d in spoken or members.documents if d.place or spoken]
@@ -81,7 +87,7 @@ def _scopes(members: Members) -> list[str]:
 
 
 def _operators(case: Case, members: Members) -> list[str]:
-    numbers = [e.entity for e in members.events if e.entity_type == "asn"]
+    numbers = [name for e in members.events for kind, name in places_of(e) if kind == "asn"]
     numbers += [d.place for d in members.documents if d.place_type == "asn" and d.place]
     by_number = [operator.id for n in numbers if (operator := case.operator_of(n))]
     return sorted(_unique([*by_number, *(o for d in members.documents for o in d.operators)]))

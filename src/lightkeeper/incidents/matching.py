@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from lightkeeper.incidents.places import names_place, same_place
+from lightkeeper.incidents.places import names_place, places_of, same_place
 from lightkeeper.incidents.services import is_protocol, is_tool
 from lightkeeper.model import Document, Event
 from lightkeeper.model.case import Case
@@ -63,20 +63,26 @@ def gap_between_onsets(document: Document, events: Sequence[Event]) -> timedelta
 def _extent_fits(case: Case, document: Document, events: Sequence[Event]) -> bool:
     if all(event.kind == "circumvention_drop" for event in events):
         return document.extent in ("service", "throttle") and any(is_tool(case, s) for s in document.services)
+    targets = {s for event in events for s in event.targets}
+    if targets:
+        return document.extent in ("service", "throttle") and bool(targets & set(document.services))
     whole = not [s for s in document.services if not is_protocol(s)]
     return document.extent == "full_network" or (document.extent == "throttle" and whole)
 
 
 def _place_fits(document: Document, event: Event) -> bool:
+    return any(_fits(document, kind, name) for kind, name in places_of(event))
+
+
+def _fits(document: Document, kind: str, name: str) -> bool:
     place = document.place or ""
     if document.place_type == "city":
-        text = f"{document.title} {document.claim}"
-        return event.entity_type == "region" and names_place(text, event.entity)
-    if document.place_type != event.entity_type:
+        return kind == "region" and names_place(f"{document.title} {document.claim}", name)
+    if document.place_type != kind:
         return False
-    if document.place_type == "country":
+    if kind == "country":
         return True
-    return same_place(place, event.entity) if document.place_type == "region" else _asn(place) == _asn(event.entity)
+    return same_place(place, name) if kind == "region" else _asn(place) == _asn(name)
 
 
 def _asn(text: str) -> str:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lightkeeper.model import Event
+
 _NOT_NAMES = frozenset("and the of province region state ostan governorate county district city".split())
 _LEAST_SKELETON = 3
 _LENGTH_SLACK = 3
+
+
+def places_of(event: Event) -> list[tuple[str, str]]:
+    """Kind and name of each place that an event hit."""
+    named = [(kind, name) for kind, _, name in (place.partition(":") for place in event.places)]
+    return named or [(event.entity_type, event.entity)]
 
 
 def words(name: str) -> list[str]:

@@ -32,25 +32,37 @@ def title(case: Case, members: Members, kind: str, scopes: list[str], services: 
     day = local_day(members, case.zone)
     when = f"{day.day} {day:%B %Y}"
     where = _where(case, scopes, members)
-    tor = any("tor" in member for e in members.events for member in e.members)
     names = _listed([service_name(case, s) for s in services])
+    if members.events:
+        return f"{_measured(members, kind, names)} {where}, from {when}".replace("outage nation", "outage, nation")
     if kind == "service_block":
         place = "" if where == "nationwide" else f" {where}"
         return f"{names or 'Services'} recorded as blocked{place} {'since' if ongoing else 'from'} {when}"
     if kind == "throttling":
         return f"{names or 'Internet'} recorded as throttled {where}, from {when}"
-    if kind == "circumvention_drop":
-        return f"Use of {'Tor' if tor else 'circumvention tools'} fell {where}, from {when}"
-    if kind == "record":
-        whole = any(d.extent == "full_network" for d in members.documents)
-        return f"{'Internet shutdown' if whole else 'Disruption'} recorded {where}, from {when}"
-    return f"Internet outage {where}, from {when}".replace("outage nationwide", "outage, nationwide")
+    whole = any(d.extent == "full_network" for d in members.documents)
+    return f"{'Internet shutdown' if whole else 'Disruption'} recorded {where}, from {when}"
+
+
+def _measured(members: Members, kind: str, names: str) -> str:
+    """What events show, as the begin of a title. A fall of use is no block, and is not called one."""
+    tor = any("tor" in member for e in members.events for member in e.members)
+    repeated = any(e.kind == "periodic" for e in members.events)
+    told = {
+        "service_block": f"{names or 'Services'} measured as blocked",
+        "service_drop": f"Use of {names or 'a service'} fell",
+        "circumvention_drop": f"Use of {'Tor' if tor else 'circumvention tools'} fell",
+        "throttling": f"{names or 'Internet'} slowed down",
+        "decline": "Slow decline of the internet",
+        "silence": "Fewer measurements than usual",
+    }
+    return told.get(kind) or ("Repeated internet outages" if repeated else "Internet outage")
 
 
 def _where(case: Case, scopes: list[str], members: Members) -> str:
     if "country" in scopes:
         return "nationwide"
-    places = [s.split(":", 1)[1] for s in scopes if s.split(":", 1)[0] in ("region", "city")]
+    places = [s.split(":", 1)[1] for s in scopes if s.split(":", 1)[0] in ("region", "county", "city")]
     networks = [_network(case, s.split(":", 1)[1]) for s in scopes if s.startswith("asn:")]
     parts = [f"in {_listed(places)}"] if places else []
     parts += [f"on {_listed(networks)}"] if networks else []

@@ -14,8 +14,8 @@ from lightkeeper.model.case import AskWording, Case, Operator
 
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
-SERVICE_KINDS = frozenset({"service_block", "throttling", "circumvention_drop"})
-DISRUPTIONS = frozenset({"outage", "throttling", "record"})
+SERVICE_KINDS = frozenset({"service_block", "service_drop", "throttling", "circumvention_drop"})
+DISRUPTIONS = frozenset({"outage", "throttling", "decline", "silence", "record"})
 NOTICE_BEFORE = timedelta(days=30)
 """A notice may be given this long before a disruption and still be of it,"""
 NOTICE_AFTER = timedelta(days=7)
@@ -124,7 +124,7 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
         return incident.kind in SERVICE_KINDS and bool(set(ask.services) & set(services))
     if ask.topic == "platforms":
         about = [s for s in services if is_platform(case, s) and not is_payment(case, s)]
-        return incident.kind in ("service_block", "throttling") and bool(about)
+        return incident.kind in ("service_block", "service_drop", "throttling") and bool(about)
     if ask.topic == "vpn":
         return incident.kind == "circumvention_drop" or any(is_tool(case, s) for s in services)
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)

@@ -9,6 +9,7 @@ from lightkeeper.model.event import Event
 from lightkeeper.model.file import File
 from lightkeeper.model.incident import Incident
 from lightkeeper.model.measurement import Measurement
+from lightkeeper.model.member import Member
 from lightkeeper.model.observation import Observation
 from lightkeeper.model.signal import Signal
 from lightkeeper.model.verdict import Verdict
@@ -22,6 +23,7 @@ TABLES: tuple[type[Table], ...] = (
     Cell,
     Signal,
     Event,
+    Member,
     Document,
     Incident,
     Ask,
@@ -39,6 +41,7 @@ __all__ = [
     "File",
     "Incident",
     "Measurement",
+    "Member",
     "Observation",
     "Signal",
     "Table",

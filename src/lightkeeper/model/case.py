@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -119,25 +119,74 @@ class Law(Part):
     source: Source = Field(description="Where that is stated")
 
 
-class SeriesFile(Part):
-    """A series that the case charts: a file that it carries, or one that the user imports."""
+class SeriesReader(NamedTuple):
+    """How a series may come into a case, and which fields go with that."""
 
-    reader: Literal["tor_users", "ioda"] = Field(description="Which source reads it")
+    what: str
+    carried: bool = False
+    """It reads a file of the case (`path`)."""
+    brought: bool = False
+    """It takes rows that the user imported or fetched before (`how_to_import`)."""
+    needs: tuple[str, ...] = ()
+    """Further fields that a carried file must have,"""
+    takes: tuple[str, ...] = ()
+    """and those that it may have."""
+
+
+SERIES_READERS: dict[str, SeriesReader] = {
+    "tor_users": SeriesReader("Direct Tor users by day, as Tor's anomaly detector wrote them out", carried=True),
+    "tor": SeriesReader("Tor Metrics: users of relays and bridges by day", carried=True, brought=True),
+    "ioda": SeriesReader("IODA: routes, active probing, telescope, search traffic", carried=True, brought=True),
+    "radar": SeriesReader("Cloudflare Radar: traffic by the hour", brought=True),
+    "ripestat": SeriesReader("RIPEstat: prefixes and networks that RIS sees", brought=True),
+    "routing": SeriesReader(
+        "Files of a route collector (MRT); `path` may be a pattern", carried=True, brought=True, needs=("collector",),
+        takes=("asns",),
+    ),
+    "google": SeriesReader(
+        "Google's traffic report", carried=True, brought=True, needs=("product",), takes=("timezone",)
+    ),
+    "mlab": SeriesReader("M-Lab: quantiles of speed tests", carried=True, brought=True),
+    "mlab_tests": SeriesReader("M-Lab: single speed tests of 2009-2019", carried=True, takes=("step",)),
+    "ooni_counts": SeriesReader("OONI's own counts of measurements, by test or network", brought=True),
+    "ooni_cells": SeriesReader("Blocked share and volume of the measurements that the case holds"),
+    "csv": SeriesReader(
+        "A CSV or Parquet file with `series,hour,value` and, for shares, `n`", carried=True, needs=("lineage", "unit")
+    ),
+}  # fmt: skip
+"""Reader to what it reads."""
+WITNESS = Literal["control_plane", "active_probing", "telescope", "traffic", "in_country", "circumvention"]
+
+
+class CaseSeries(Part):
+    """Series that the case charts and looks for events in: of a file that it carries, of rows that the user brought,
+    or of its own measurements."""
+
+    reader: Literal[
+        "tor_users", "tor", "ioda", "radar", "ripestat", "routing", "google", "mlab", "mlab_tests", "ooni_counts",
+        "ooni_cells", "csv",
+    ] = Field(description="Which source it is of, and so who reads it")  # fmt: skip
     path: Text | None = Field(default=None, description="File within the case, where the licence lets it carry one")
+    how_to_import: Text | None = Field(default=None, description="The command that brings it, where not carried")
     entity: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = Field(description="Country of the series")
+    only: list[Text] = Field(
+        default=[], description="Patterns of names of series to take: `ioda_api/bgp*/IR`; empty takes all"
+    )
     title: Text = Field(description="What the chart shows")
     topic: Literal["platforms", "vpn", "quality"] = Field(description="Which ask it bears on")
     from_day: date = Field(description="First day charted")
     to_day: date = Field(description="Last day charted")
-    how_to_import: Text | None = Field(default=None, description="The command that brings it, where not carried")
+    lineage: WITNESS | None = Field(default=None, description="`csv`: which kind of witness it is")
+    unit: Text | None = Field(default=None, description="`csv`: unit of the values")
+    product: Text | None = Field(default=None, description="`google`: youtube, web_search, gmail, all, …")
+    timezone: Text | None = Field(default=None, description="`google`: time zone of a CSV file, if it is not UTC")
+    step: Literal["hour", "day"] | None = Field(default=None, description="`mlab_tests`: length of a step; else a day")
+    collector: Text | None = Field(default=None, description="`routing`: rrc00, route-views.linx, …")
+    asns: Text | None = Field(
+        default=None, description="`routing`: file within the case with the country's networks, one a line"
+    )
     licence: Text = Field(description="Licence or terms")
     source: Source = Field(description="Where it comes from")
-
-    @model_validator(mode="after")
-    def _carried_or_imported(self) -> SeriesFile:
-        if (self.path is None) == (self.how_to_import is None):
-            raise ValueError("a series has either `path` (the case carries it) or `how_to_import` (the user brings it)")
-        return self
 
 
 class CostInputs(Part):
@@ -197,7 +246,7 @@ class Case(Part):
     watched: list[Watched] = Field(default=[], description="Platforms, apps and tools watched")
     history: list[History] = Field(default=[], description="What the letter recalls")
     law: list[Law] = Field(default=[], description="Instruments it cites")
-    series: list[SeriesFile] = Field(default=[], description="Series charted")
+    series: list[CaseSeries] = Field(default=[], description="Series charted")
     costs: Costs = Field(default=Costs(), description="Costs of disruptions, as published methods have them")
     reviews: list[Review] = Field(default=[], description="Judgements signed by named people")
     measurements: list[Text] = Field(default=[], description="Files or globs within the case")

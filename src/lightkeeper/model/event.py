@@ -17,7 +17,13 @@ class Event(Table, frozen=True, kw_only=True):
     table_name: ClassVar[str] = "event"
 
     event_id: Annotated[str, col("Stable id: of the outside record, or source/metric/entity/onset", key=True)]
-    kind: Annotated[str, col("outage, circumvention_drop, traffic_anomaly, …")]
+    kind: Annotated[
+        str,
+        col(
+            "outage, throttling, circumvention_drop, circumvention_rise, blocking, service_drop, silence, decline, "
+            "rise, periodic, traffic_anomaly, …"
+        ),
+    ]
     source: Annotated[
         str,
         col(
@@ -26,7 +32,14 @@ class Event(Table, frozen=True, kw_only=True):
     ]
     country: Annotated[str, col("ISO 3166-1 alpha-2")]
     entity_type: Annotated[str, col("country, region or asn")]
-    entity: Annotated[str, col("IR; the region's name; the AS number")]
+    entity: Annotated[str, col("IR; the region's name; the AS number; of several places the first")]
+    places: Annotated[list[str], col("All places that were hit, where there are several: region:IR-13, asn:58224")] = []
+    scope: Annotated[
+        str | None,
+        col(
+            "national, regional, operator, mobile, service, vpn, throttling or unknown, by what moved and what did not"
+        ),
+    ] = None
     targets: Annotated[list[str], col("Services affected, where it is about some services only")] = []
     onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]
     onset_latest: Annotated[datetime, col("It had begun by", unit="UTC")]
@@ -34,8 +47,8 @@ class Event(Table, frozen=True, kw_only=True):
     end_latest: Annotated[datetime | None, col("It had ended by", unit="UTC")] = None
     lineages: Annotated[list[str], col("Lineages that saw it")] = []
     lineages_silent: Annotated[list[str], col("Lineages that were looked at and did not see it")] = []
-    members: Annotated[list[str], col("Series that moved")] = []
-    severity: Annotated[float | None, col("Deepest fall below the expected value", unit="share, 0 to 1")] = None
+    members: Annotated[list[str], col("Series that moved; each has a row in `member`")] = []
+    severity: Annotated[float | None, col("Deepest change, as a share of what was expected")] = None
     cause_claimed: Annotated[str | None, col("Cause that the source claims; a claim, not a measurement")] = None
     flags: Annotated[list[str], col("What is wrong with the record: ends_before_it_begins, no_end, …")] = []
     note: Annotated[str, col("What the source says, re-stated")] = ""

@@ -18,7 +18,10 @@ class Incident(Table, frozen=True, kw_only=True):
 
     incident_id: Annotated[str, col("Stable id: country, day of onset, hash of the members", key=True)]
     country: Annotated[str, col("ISO 3166-1 alpha-2")]
-    kind: Annotated[str, col("outage, service_block, circumvention_drop, throttling, record")]
+    kind: Annotated[
+        str,
+        col("outage, service_block, service_drop, circumvention_drop, throttling, decline, silence, record"),
+    ]
     title: Annotated[str, col("What happened, where, when, in a few words")]
     rung: Annotated[str, col("signal, corroborated, confirmed, attributed, disputed or retracted")]
     rung_reason: Annotated[str, col("Why it stands on this rung, in one sentence")]

@@ -28,11 +28,12 @@ class Signal(Table, frozen=True, kw_only=True):
     step_s: Annotated[int, col("Length of the step", unit="s")]
     source: Annotated[str, col("ioda, tor_users, …")]
     lineage: Annotated[str, col("Which kind of witness: control_plane, active_probing, telescope, traffic, …")]
-    entity_type: Annotated[str, col("country, region, asn or world")]
+    entity_type: Annotated[str, col("country, region, county, asn or world")]
     entity: Annotated[str, col("IR, IR-13, 58224, world")]
     metric: Annotated[str, col("What is counted: bgp_visible_slash24, tor_direct_users, …")]
     unit: Annotated[str, col("Unit of the value, or `normalised 0-100`")]
     value: Annotated[float | None, col("The value; none where the source has none")] = None
+    n: Annotated[float | None, col("Of how many measurements the value is a share; none for a level")] = None
     expected: Annotated[float | None, col("What the steps before lead one to expect")] = None
     expected_low: Annotated[float | None, col("Lower end of the expected band")] = None
     expected_high: Annotated[float | None, col("Upper end of the expected band")] = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Observation, Signal, Verdict
+from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Observation, Signal, Verdict
 from lightkeeper.model.case import Case
 
 
@@ -31,10 +31,14 @@ class Book:
     """What people published."""
     events: list[Event] = field(default_factory=list)
     """Disruptions, detected here or recorded by outside analysts."""
+    members: list[Member] = field(default_factory=list)
+    """The series in each detected event: those that moved, and those that did not."""
     files: list[File] = field(default_factory=list)
     """Raw files that all of it comes from."""
     signals: dict[str, list[Signal]] = field(default_factory=dict)
     """Series name to its steps, with the expected band filled in."""
+    series_names: list[list[str]] = field(default_factory=list)
+    """For each series that the case names, in order, the names of those that were found for it."""
     measurements: list[Measurement] = field(default_factory=list)
     """Nettests that bear on the case."""
     verdicts: list[Verdict] = field(default_factory=list)
@@ -43,6 +47,11 @@ class Book:
     """What the probes saw. The pages show titles of block pages."""
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     """Records that could not be used: file, line, error, remedy."""
+
+    def title_of(self, series: str) -> str | None:
+        """The title that the case gives to a series; none where it names none such."""
+        numbered = zip(self.case.series, self.series_names, strict=False)
+        return next((wanted.title for wanted, names in numbered if series in names), None)
 
     def whole_verdicts(self) -> list[Verdict]:
         """The verdicts on whole measurements, in their order. Those on parts have layer `all` too."""

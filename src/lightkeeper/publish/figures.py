@@ -66,11 +66,11 @@ def timelines(book: Book) -> list[Figure]:
 def case_series(book: Book) -> dict[str, list[Figure]]:
     """Topic of an ask to the charts of the series that bear on it, in the days that the case names."""
     found: dict[str, list[Figure]] = {}
-    for number, wanted in enumerate(book.case.series, start=1):
+    for number, (wanted, names) in enumerate(zip(book.case.series, book.series_names, strict=False), start=1):
         begin, end = book.case.midnight(wanted.from_day), book.case.midnight(wanted.to_day + DAY)
-        for name, rows in sorted(book.signals.items()):
-            shown = [r for r in rows if begin <= r.step_at < end]
-            if shown and _is_from(rows, wanted.reader, wanted.entity):
+        for name in names:
+            shown = [r for r in book.signals.get(name, ()) if begin <= r.step_at < end]
+            if shown:
                 key, title = f"series-{number}-{safe_name(name)}", _titled(wanted.title, shown)
                 figure = _figure(key, shown, title, [], vote_span(book.case))
                 found.setdefault(wanted.topic, []).append(figure)
@@ -91,7 +91,7 @@ def incident_figures(book: Book, incident: Incident) -> list[Figure]:
         seen = "" if name in moved else "Shown for context: no change that belongs to this incident was found in it."
         span = Span(incident.onset_earliest, incident.end_latest or incident.end_earliest, "Incident")
         key = f"{safe_name(incident.incident_id)}-{safe_name(name)}"
-        figure = _figure(key, rows, _titled(_name_of(book.case, rows) or name, rows), [span], vote_span(book.case))
+        figure = _figure(key, rows, _titled(book.title_of(name) or name, rows), [span], vote_span(book.case))
         found.append(figure._replace(caption=f"{figure.caption} {seen}".strip()))
     return found
 
@@ -109,14 +109,6 @@ def _figure(name: str, rows: list[Signal], title: str, spans: Sequence[Span], vo
 def _titled(title: str, rows: Sequence[Signal]) -> str:
     metric = rows[0].metric.replace("_", " ")
     return one_line(title if metric.casefold() in title.casefold() else f"{title} ({metric})", 140)
-
-
-def _name_of(case: Case, rows: Sequence[Signal]) -> str | None:
-    return next((s.title for s in case.series if _is_from(rows, s.reader, s.entity)), None)
-
-
-def _is_from(rows: Sequence[Signal], source: str, entity: str) -> bool:
-    return bool(rows) and rows[0].source == source and rows[0].entity == entity
 
 
 def _of_country(rows: Sequence[Signal], incident: Incident) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from lightkeeper.model import Ask, Event, Incident, Measurement, Verdict
-from lightkeeper.model.case import Case, Operator, SeriesFile
+from lightkeeper.model.case import Case, CaseSeries, Operator
 from lightkeeper.model.verdict import STATES
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.letter import Notes
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.times import Bracket, bracket_words, span_words
-from lightkeeper.publish.words import INCIDENT_KINDS, lineage, scope, unspoken
+from lightkeeper.publish.words import INCIDENT_KINDS, event_kind, lineage, scope, unspoken
 
 
 def case_notes(case: Case) -> Notes:
@@ -66,7 +66,7 @@ def event_view(case: Case, event: Event) -> dict[str, Any]:
     onset, end = Bracket(event.onset_earliest, event.onset_latest), Bracket(event.end_earliest, event.end_latest)
     return {
         "row": event,
-        "kind": INCIDENT_KINDS.get(event.kind, unspoken(event.kind)),
+        "kind": event_kind(event.kind),
         "brackets": brackets(onset, end, case),
         "saw": [lineage(x) for x in event.lineages],
         "silent": [lineage(x) for x in event.lineages_silent],
@@ -131,12 +131,11 @@ def datasets(book: Book) -> list[dict[str, Any]]:
     return [{"source": s, "licence": lic, "files": n} for (s, lic), n in sorted(counts.items())]
 
 
-def absent_series(book: Book) -> dict[str, list[SeriesFile]]:
+def absent_series(book: Book) -> dict[str, list[CaseSeries]]:
     """Topic to the series that the case names and the book does not hold."""
-    held = {(rows[0].source, rows[0].entity) for rows in book.signals.values() if rows}
-    found: dict[str, list[SeriesFile]] = {}
-    for wanted in book.case.series:
-        if (wanted.reader, wanted.entity) not in held:
+    found: dict[str, list[CaseSeries]] = {}
+    for number, wanted in enumerate(book.case.series):
+        if not any(book.series_names[number : number + 1]):
             found.setdefault(wanted.topic, []).append(wanted)
     return found
 

@@ -27,10 +27,22 @@ RUNGS: dict[str, tuple[str, str]] = {
 INCIDENT_KINDS = {
     "outage": "Outage",
     "service_block": "Service blocked",
+    "service_drop": "Use of a service fell",
     "circumvention_drop": "Circumvention use fell",
     "throttling": "Throttling",
+    "decline": "Slow decline",
+    "silence": "Fewer measurements",
     "record": "On record only",
 }
+
+EVENT_KINDS = {
+    "blocking": "Blocked share rose",
+    "periodic": "Repeated outage",
+    "circumvention_rise": "Circumvention use rose",
+    "rise": "Rise",
+    "traffic_anomaly": "Traffic anomaly",
+}
+"""Kinds of events that are no kind of incident."""
 
 DOCUMENT_KINDS = {
     "letter": "Letter",
@@ -64,6 +76,11 @@ BINDS = {
     "not a party": "not a party to it",
     "soft law": "a standard, not a treaty",
 }
+
+
+def event_kind(name: str) -> str:
+    """A kind of event in plain words."""
+    return EVENT_KINDS.get(name) or INCIDENT_KINDS.get(name) or unspoken(name)
 
 
 def lineage(name: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import msgspec
 
 from lightkeeper import __version__
 from lightkeeper.archive import Archive
-from lightkeeper.detect.merge import detect_all
 from lightkeeper.evidence.manifest import write_manifest
 from lightkeeper.incidents.join import join
 from lightkeeper.judge.verdicts import current_ruleset
@@ -25,18 +24,19 @@ from lightkeeper.model import (
     File,
     Incident,
     Measurement,
+    Member,
     Observation,
     Signal,
     Table,
     Verdict,
 )
-from lightkeeper.model.case import Case, SeriesFile
+from lightkeeper.model.case import Case, CaseSeries
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
-from lightkeeper.run.judging import Aside, Judged, judge_paths, keep_readable
+from lightkeeper.run.case_series import take_series
+from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
-from lightkeeper.sources import tor_users
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.store.lake import Lake
 
@@ -50,9 +50,6 @@ STEPS = (
     "Store the tables",
     "Write the pages",
 )
-WARM_UP = timedelta(days=60)
-"""Days before the charted ones from which the expected values are learnt, where the series has them."""
-
 Step = Callable[[str], None]
 
 
@@ -65,7 +62,7 @@ class Built(msgspec.Struct, frozen=True):
     headline: str
     folder: Path
     set_aside: list[Aside]
-    missing_series: list[SeriesFile]
+    missing_series: list[CaseSeries]
 
 
 def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = lambda _: None) -> Built:
@@ -80,13 +77,13 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     judged, aside = _judge(folder, case)
     on_step(STEPS[3])
     lake = Lake(settings.data_dir / "tables")
-    signals, drops, missing = _series(folder, case, lake, aside)
-    on_step(STEPS[4])
-    events = sorted([*outages, *drops], key=lambda e: (e.onset_earliest, e.event_id))
-    incidents = join(case, events, documents)
-    on_step(STEPS[5])
     measurements = [j.seen.measurement for j in judged]
     verdicts = [v for j in judged for v in j.verdicts]
+    taken = take_series(folder, case, lake, measurements, verdicts, aside)
+    on_step(STEPS[4])
+    events = sorted([*outages, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
+    incidents = join(case, events, documents)
+    on_step(STEPS[5])
     asks = answer(case, incidents, documents, measurements, verdicts)
     said = headline(case, asks)
     on_step(STEPS[6])
@@ -98,8 +95,9 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         Control: [c for j in judged for c in j.seen.controls],
         Verdict: verdicts,
         Cell: [*counted, *country_cells(counted)],
-        Signal: [row for series in signals.values() for row in series],
+        Signal: taken.fresh,
         Event: events,
+        Member: taken.members,
         Document: documents,
         Incident: incidents,
         Ask: asks,
@@ -114,7 +112,9 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         events=events,
         incidents=incidents,
         asks=asks,
-        signals=signals,
+        members=taken.members,
+        signals=taken.signals,
+        series_names=taken.names,
         measurements=measurements,
         verdicts=verdicts,
         observations=[o for j in judged for o in j.seen.observations],
@@ -127,6 +127,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     write_site(book, out)
     write_index(out)
     write_manifest(out / case.id)
+    missing = [wanted for wanted, names in zip(case.series, taken.names, strict=True) if not names]
     return Built(case, asks, incidents, said, out / case.id, aside, missing)
 
 
@@ -135,7 +136,7 @@ def _archive_files(archive: Archive, folder: Path, case: Case) -> list[File]:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         licence = case.measurements_licence if name.startswith("measurements/") else None
-        licence = next((s.licence for s in case.series if s.path == name), licence)
+        licence = next((s.licence for s in case.series if s.path and fnmatchcase(name, s.path)), licence)
         kept.append(archive.add_path(path, source="case", url=f"cases/{case.id}/{name}", licence=licence))
     return kept
 
@@ -150,36 +151,6 @@ def _judge(folder: Path, case: Case) -> tuple[list[Judged], list[Aside]]:
         else:
             aside.append(result)
     return judged, aside
-
-
-def _series(
-    folder: Path, case: Case, lake: Lake, aside: list[Aside]
-) -> tuple[dict[str, list[Signal]], list[Event], list[SeriesFile]]:
-    charted: dict[str, list[Signal]] = {}
-    events: dict[str, Event] = {}
-    missing = []
-    for wanted in case.series:
-        begin, end = case.midnight(wanted.from_day), case.midnight(wanted.to_day + timedelta(days=1))
-        rows = [s for s in _rows_of(folder, wanted, lake, aside) if begin - WARM_UP <= s.step_at < end]
-        if not rows:
-            missing.append(wanted)
-        found, with_band = detect_all(rows)
-        events |= {e.event_id: e for e in found if _touches(e, begin, end)}
-        for row in with_band:
-            if row.step_at >= begin:
-                charted.setdefault(row.series, []).append(row)
-    return charted, list(events.values()), missing
-
-
-def _rows_of(folder: Path, wanted: SeriesFile, lake: Lake, aside: list[Aside]) -> list[Signal]:
-    if wanted.path is not None:
-        return keep_readable(tor_users.read(folder / wanted.path, wanted.entity), aside)
-    rows = lake.read(Signal, part=f"import-{wanted.reader}-{wanted.entity}")
-    return [s for s in rows if isinstance(s, Signal) and s.source == wanted.reader and s.entity == wanted.entity]
-
-
-def _touches(event: Event, begin: datetime, end: datetime) -> bool:
-    return event.onset_earliest < end and (event.end_latest is None or event.end_latest >= begin)
 
 
 def _digest(files: list[File]) -> str:

@@ -33,6 +33,8 @@ class Detected(msgspec.Struct, frozen=True):
     series: int
     lost: int
     """Changes beyond those that are kept of one series."""
+    changes: list[Change]
+    """All changes, before they were put together."""
 
 
 def detect_files(
@@ -45,15 +47,18 @@ def detect_files(
 
 def detect_matrices(
     grids: Sequence[Matrix], aside: list[Unreadable] | None = None, *, country: str = "",
-    lineages: Mapping[str, str] | None = None, locked: date | None = None,
+    lineages: Mapping[str, str] | None = None, locked: date | None = None, known: Mapping[str, Named] | None = None,
 ) -> Detected:  # fmt: skip
-    """The events of all series on some grids: a pure function of their values."""
+    """The events of all series on some grids: a pure function of their values.
+
+    What a series is, its name tells, unless `known` does.
+    """
     locked_day = None if locked is None else (locked - date(1970, 1, 1)).days
     changes: list[Change] = []
     names: list[Named] = []
     lost = 0
     for grid in grids:
-        these = [named(name, country=country, lineages=lineages) for name in grid.names]
+        these = [(known or {}).get(n) or named(n, country=country, lineages=lineages) for n in grid.names]
         names += these
         found, more = share_changes(grid) if grid.trials is not None else level_changes(grid, these)
         changes, lost = changes + found, lost + more
@@ -75,7 +80,7 @@ def detect_matrices(
         return bool(np.any(~np.isnan(grid.values[row, span])))
 
     events, artefacts = world_events(changes, names, seen)
-    return Detected(join_periodic(events), artefacts, aside or [], len(names), lost)
+    return Detected(join_periodic(events), artefacts, aside or [], len(names), lost, changes)
 
 
 def lineage_options(texts: Iterable[str]) -> dict[str, str]:

@@ -105,9 +105,7 @@ def import_google(
     """
 
     def read(path: Path, sha256: str) -> Iterator[Signal | Unreadable]:
-        if _is_reply(path):
-            return google_traffic.parse(path.read_bytes(), country, product, path.name, sha256)
-        return google_traffic.read(path, country, product, zone, sha256)
+        return google_traffic.read_any(path, country, product, zone, sha256)
 
     part = f"import-google-{product}-{country_of(country)}"
     return _import_series(path, read, google_traffic.SOURCE, google_traffic.LICENCE, part, settings)
@@ -204,12 +202,3 @@ def _taken(found: Iterator[Signal | Unreadable], path: Path) -> tuple[list[Signa
 
 def _key(row: Signal) -> tuple[str, datetime]:
     return row.series, row.step_at
-
-
-def _is_reply(path: Path) -> bool:
-    """Whether this looks like JSON of Google's report rather than CSV. Raises InputError where it is too long."""
-    with path.open("rb") as stream:
-        is_reply = stream.read(64).lstrip()[:1] in (b")", b"[", b"{")
-    if is_reply and path.stat().st_size > google_traffic.BYTES_MAX:
-        raise InputError("the reply is too long", remedy=google_traffic.REMEDY, where=str(path))
-    return is_reply

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -94,6 +95,27 @@ def import_routing(
     `listed` is a text file with the country's AS, one a line; without it there is no series of the country, and only
     those of each of `asns`. The time is that of the updates. Raises InputError where no file or no AS can be used.
     """
+    found = read_routing(paths, collector, country, listed=listed, asns=asns)
+    archive = Archive(settings.data_dir / "archive")
+    for file in found.files:
+        archive.add_path(file.path, source=mrt_files.SOURCE, url=file.name, licence=mrt_files.LICENCE)
+    _write(found.rows, f"import-routing-{collector}-{country}", settings)
+    return _outcome(collector, country, found.places, found.rows, found.aside, len(found.files))
+
+
+class RoutingRows(NamedTuple):
+    """What was read in files of a collector."""
+
+    rows: list[Signal]
+    places: Places
+    files: list[RawFile]
+    aside: list[Unreadable]
+
+
+def read_routing(
+    paths: Sequence[Path], collector: str, country: str, *, listed: Path | None = None, asns: Sequence[int] = ()
+) -> RoutingRows:
+    """Read MRT files as `import_routing` does, and write nothing."""
     if not _COLLECTOR.fullmatch(collector) or ".." in collector:
         raise InputError(f"`{clean(collector)[:60]}` is not a collector", remedy="Give one such as rrc00")
     aside: list[Unreadable] = []
@@ -104,11 +126,7 @@ def import_routing(
     begin, end = time_of(files)
     reader = Reader(files)
     rows = _rows(reader, places, collector, begin, end)
-    archive = Archive(settings.data_dir / "archive")
-    for file in files:
-        archive.add_path(file.path, source=mrt_files.SOURCE, url=file.name, licence=mrt_files.LICENCE)
-    _write(rows, f"import-routing-{collector}-{country}", settings)
-    return _outcome(collector, country, places, rows, [*aside, *reader.aside], len(files))
+    return RoutingRows(rows, places, files, [*aside, *reader.aside])
 
 
 def _resources(wanted: Wanted, archive: Archive, settings: Settings) -> ripestat.Resources:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
 from lightkeeper.sources.case_cells import Cells, Wrong, suggest
 from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, OUTAGE_COLUMNS, document_of, outage_of
+from lightkeeper.sources.case_series import faults, within
 from lightkeeper.sources.case_toml import Loc, as_case_error, line_of, lines_of, one_error, read_toml
 from lightkeeper.sources.rows import read_csv
 
@@ -62,20 +63,11 @@ def _files(folder: Path, case: Case) -> list[tuple[Loc, str, str]]:
     if name != case.id:
         found.append((("id",), f"the id is `{case.id}`, the folder `{name}`", "Give both the same name"))
     for number, series in enumerate(case.series):
-        loc: Loc = ("series", number, "path")
-        if series.path is not None and not _within(series.path):
-            found.append((loc, f"`{series.path}` leads out of the case", "Name a file inside the folder of the case"))
-        elif series.path is not None and not (folder / series.path).is_file():
-            found.append((loc, f"there is no file `{series.path}`", "Put it there, or give `how_to_import`"))
+        found += [(("series", number, field), what, remedy) for field, what, remedy in faults(series, folder)]
     for pattern in case.measurements:
-        if not _within(pattern):
+        if not within(pattern):
             found.append((("measurements",), f"`{pattern}` leads out of the case", "Name files inside the folder"))
     return found
-
-
-def _within(path: str) -> bool:
-    parts = PurePosixPath(path.replace("\\", "/"))
-    return not parts.is_absolute() and ".." not in parts.parts and ":" not in path
 
 
 def _load(path: Path, columns: Sequence[str], build: Callable[[Cells, str], T], key: str) -> list[T]:

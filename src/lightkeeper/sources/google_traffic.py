@@ -67,6 +67,19 @@ def parse(
     yield from _signals(points, country, product, where, file_sha256)
 
 
+def read_any(
+    path: Path, country: str, product: str = "youtube", zone: str = "UTC", file_sha256: str | None = None
+) -> Iterator[Signal | Unreadable]:
+    """The same from a saved reply, or a CSV as `read` takes it. Raises InputError for a file that is neither."""
+    with path.open("rb") as stream:
+        is_reply = stream.read(64).lstrip()[:1] in (b")", b"[", b"{")
+    if not is_reply:
+        return read(path, country, product, zone, file_sha256)
+    if path.stat().st_size > BYTES_MAX:
+        raise InputError("the reply is too long", remedy=REMEDY, where=str(path))
+    return parse(path.read_bytes(), country, product, path.name, file_sha256)
+
+
 def read(
     path: Path, country: str, product: str = "youtube", zone: str = "UTC", file_sha256: str | None = None
 ) -> Iterator[Signal | Unreadable]:

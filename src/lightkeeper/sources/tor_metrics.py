@@ -13,6 +13,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -48,6 +49,7 @@ LEAST_FRAC = 20.0
 STEP_S = 86_400
 DAYS_MAX = 20_000
 USERS_MAX = 1e9
+BYTES_MAX = 256 << 20
 PLACES = {"": None, "??": "ZZ"}
 TRANSPORTS = {"<OR>": "default", "<??>": "unknown", "!<OR>": "pluggable"}
 _TRANSPORT = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
@@ -128,6 +130,13 @@ def parse(body: bytes, where: str = "reply", file_sha256: str | None = None) -> 
     for (kind, _, _), days in series.items():
         for name in ("low", "high") if kind == "combined" else ("users",):
             yield from _dense(days, name, where, file_sha256)
+
+
+def read(path: Path, file_sha256: str | None = None) -> Iterator[Signal | Unreadable]:
+    """The same from a file on disk. Raises InputError for one that is too long, too."""
+    if path.stat().st_size > BYTES_MAX:
+        raise InputError("the file is too long", remedy="Take one country at a time", where=str(path))
+    return parse(path.read_bytes(), path.name, file_sha256)
 
 
 def estimates(body: bytes, where: str = "reply") -> Iterator[Estimate | Unreadable]:

@@ -1,4 +1,4 @@
-"""Drops in two real histories: Tor users in Iran in 2012, and IODA's series of Iran in January 2026."""
+"""Events in two real histories: Tor users in Iran in 2012, and IODA's series of Iran in January 2026."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lightkeeper.detect import detect_all, detect_drops
-from lightkeeper.model import Event, Signal
+from lightkeeper.model import Member, Signal
+from lightkeeper.run.series import watch_rows
 
 IODA = {
     "Google (Search)": ("traffic", "google"),
@@ -53,7 +53,8 @@ def _ioda_path() -> Path:
 
 
 @pytest.fixture(scope="module")
-def ioda(_ioda_path: Path) -> dict[str, Event]:
+def ioda(_ioda_path: Path) -> dict[str, Member]:
+    """The series of the one long event."""
     signals = []
     with _ioda_path.open(newline="") as file:
         for row in csv.DictReader(file):
@@ -73,36 +74,40 @@ def ioda(_ioda_path: Path) -> dict[str, Event]:
                         value=float(row[column]) if row[column] else None,
                     )
                 )
-    events, _ = detect_all(signals)
-    assert all(e.onset_latest >= utc(2025, 12, 28) for e in events), "nothing is raised in the quiet weeks of December"
-    long = [e for e in events if e.end_latest is None or e.end_latest - e.onset_latest > timedelta(days=2)]
-    assert len(long) == len(IODA), "one long drop a series"
-    return {e.members[0].split("/")[1]: e for e in long}
+    found = watch_rows(signals, "IR")
+    assert all(e.onset_latest >= utc(2025, 12, 28) for e in found.events), "nothing is raised in the quiet weeks"
+    long = [e for e in found.events if e.end_latest is None or e.end_latest - e.onset_latest > timedelta(days=2)]
+    (event,) = long
+    assert (event.kind, event.scope, event.entity) == ("outage", "national", "IR")
+    assert (event.onset_earliest, event.onset_latest) == (utc(2026, 1, 8, 16), utc(2026, 1, 8, 17))
+    assert event.lineages == ["active_probing", "control_plane", "telescope", "traffic"]
+    return {m.series.split("/")[1]: m for m in found.members if m.event_id == event.event_id and m.role == "moved"}
 
 
 def test_tor_use_in_iran_fell_on_9_february_2012_and_not_before(tor: list[Signal]) -> None:
-    events, _ = detect_drops(tor)
+    events = watch_rows(tor, "IR").events
     (event,) = (e for e in events if utc(2011, 12, 12) < e.onset_latest < utc(2012, 2, 14))
     assert (event.onset_earliest, event.onset_latest) == (utc(2012, 2, 8), utc(2012, 2, 10))
     assert (event.end_earliest, event.end_latest) == (utc(2012, 2, 11), utc(2012, 2, 13))
     assert event.severity == pytest.approx(0.95, abs=0.01)
 
 
-def test_probing_of_iran_fell_at_half_past_four_on_8_january_2026(ioda: dict[str, Event]) -> None:
+def test_probing_of_iran_fell_at_half_past_four_on_8_january_2026(ioda: dict[str, Member]) -> None:
     assert (ioda["probing"].onset_earliest, ioda["probing"].onset_latest) == (
         utc(2026, 1, 8, 16),
         utc(2026, 1, 8, 17),
     )
-    assert all(utc(2026, 1, 8, 16) <= e.onset_latest <= utc(2026, 1, 8, 19) for e in ioda.values())
+    assert len(ioda) == len(IODA)
+    assert all(e.onset_latest and utc(2026, 1, 8, 16) <= e.onset_latest <= utc(2026, 1, 8, 19) for e in ioda.values())
 
 
-def test_each_series_of_january_2026_recovers_in_its_own_time(ioda: dict[str, Event]) -> None:
+def test_each_series_of_january_2026_recovers_in_its_own_time(ioda: dict[str, Member]) -> None:
     ends = {name: e.end_latest.date() for name, e in ioda.items() if e.end_latest}
     assert utc(2026, 1, 18).date() <= ends["google"] <= utc(2026, 1, 19).date()
     assert utc(2026, 1, 24).date() <= ends["telescope"] <= utc(2026, 1, 25).date()
     assert ends["probing"] == utc(2026, 1, 27).date()
 
 
-def test_routes_fell_little_in_january_2026_and_the_severity_says_so(ioda: dict[str, Event]) -> None:
+def test_routes_fell_little_in_january_2026_and_the_severity_says_so(ioda: dict[str, Member]) -> None:
     assert ioda["bgp"].severity == pytest.approx(0.13, abs=0.01)
     assert all(e.severity is not None and e.severity > 0.9 for n, e in ioda.items() if n != "bgp")
