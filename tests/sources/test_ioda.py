@@ -57,6 +57,17 @@ def test_each_series_names_its_lineage() -> None:
     assert set(lineage.values()) <= set(LINEAGES)
 
 
+def test_a_column_that_is_filled_every_second_row_has_steps_twice_as_long_and_no_gaps(tmp_path: Path) -> None:
+    rows = [f'"2026-01-01 {n // 2:02}:{n % 2 * 30:02}:00",{50 + n},{"" if n % 2 or n == 20 else n}' for n in range(48)]
+    file = tmp_path / "synthetic.csv"
+    file.write_text("\n".join(['"Time (UTC)","BGP (#Visible /24s)","Mozilla (City Count)"', *rows]))
+    assert len([s for s in signals(file) if s.metric == "bgp"]) == 48
+    mozilla = [s for s in signals(file) if s.metric == "mozilla_city_count"]
+    assert len(mozilla) == 24
+    assert {s.step_s for s in mozilla} == {3600}
+    assert [f"{s.step_at:%H:%M}" for s in mozilla if s.value is None] == ["10:00"]
+
+
 def test_values_are_said_to_be_normalised() -> None:
     assert {(s.unit, s.step_s) for s in signals()} == {("normalised 0-100", 1800)}
 

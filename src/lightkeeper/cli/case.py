@@ -79,18 +79,84 @@ def _print_ledger(made: Any) -> None:
         out_console.print(
             f"[yellow]No data yet for “{escape(series.title)}”.[/] Bring it: {escape(series.how_to_import or '')}"
         )
-    for aside in made.set_aside:
-        err_console.print(f"[yellow]Set aside:[/] {escape(aside.file)}:{aside.line}: {escape(aside.error)}")
+    _print_aside(made.set_aside)
     out_console.print(f"Pages: {escape(str(made.folder / 'index.html'))}\n", soft_wrap=True)
 
 
 @app.command("check")
-def check(folder: Annotated[Path, typer.Argument(help="A case folder")], data: Data = None) -> None:
-    """Read a case and say what is wrong with it, with the file, the line and the remedy."""
+def check(
+    folder: Annotated[Path, typer.Argument(help="A case folder")], data: Data = None, as_json: Json = False
+) -> None:
+    """Read a case and its series; say what is wrong, with the file, the line and the remedy.
+
+    Exit code 3 if rows of a series that the case carries were set aside.
+    """
+    import msgspec
+
+    from lightkeeper.run.case_check import held_by
+    from lightkeeper.run.judging import Aside
     from lightkeeper.run.law import law_for
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
+    from lightkeeper.store.lake import Lake
 
     case = load_case(folder)
     documents, outages = load_documents(folder, case), load_outages(folder, case)
-    law_for(case, folder, settings_of(data).data_dir)
-    out_console.print(f"{folder}: a valid case, with {len(documents)} documents and {len(outages)} recorded outages.")
+    data_dir = settings_of(data).data_dir
+    law_for(case, folder, data_dir)
+    aside: list[Aside] = []
+    held = held_by(folder, case, Lake(data_dir / "tables"), aside)
+    if as_json:
+        told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
+        typer.echo(msgspec.json.encode(told).decode())
+    else:
+        counts = f"{len(documents)} documents and {len(outages)} recorded outages"
+        out_console.print(f"{folder}: a valid case, with {counts}.", soft_wrap=True)
+        for series in held:
+            out_console.print(f"{escape(series.title)} ({series.reader}): {escape(_told(series))}", soft_wrap=True)
+    _print_aside(aside)
+    if aside:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _told(held: Any) -> str:
+    if held.remedy:
+        return f"nothing yet. {held.remedy}"
+    gaps = f"{held.without_value:,} of {held.steps:,} steps without a value"
+    past = f"{held.warm_up_days} days before to learn from"
+    return f"{len(held.series)} series, {held.first} to {held.last}, {gaps}, {past}"
+
+
+@app.command("fetch")
+def fetch(
+    folder: Annotated[Path, typer.Argument(help="A case folder")], data: Data = None, as_json: Json = False
+) -> None:
+    """Fetch the series that a case names from their sources. Run it again to go on. Needs the net.
+
+    Exit code 3 if a series did not come, or not whole.
+    """
+    import msgspec
+
+    from lightkeeper.run.case_check import fetch_series
+    from lightkeeper.sources.case_files import load_case
+
+    case = load_case(folder)
+
+    def on_series(wanted: Any) -> None:
+        err_console.print(f"Fetching {escape(wanted.title)} …")
+
+    found = fetch_series(case, settings_of(data), on_series=on_series)
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        for one in found:
+            came = f"{one.fetched.signals:,} steps, {len(one.fetched.failed)} requests failed" if one.fetched else ""
+            out_console.print(f"{escape(one.title)}: {escape(one.said or came)}", soft_wrap=True)
+        if not found:
+            out_console.print("The case carries all of its series.")
+    if any(one.fetched is None or one.fetched.failed or one.fetched.set_aside for one in found):
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _print_aside(aside: list[Any]) -> None:
+    for one in aside:
+        err_console.print(f"[yellow]Set aside:[/] {escape(one.file)}:{one.line}: {escape(one.error)}")

@@ -71,7 +71,7 @@ def take_series(
     for wanted in case.series:
         begin, end = span_of(case, wanted)
         found = _found(folder, case, wanted, lake, measurements, verdicts, aside)
-        mine = [s for s in found if begin - WARM_UP <= s.step_at < end and _is_wanted(wanted, s)]
+        mine = [s for s in found if begin - WARM_UP <= s.step_at < end and is_wanted(wanted, s)]
         rows |= {(s.series, s.step_at): s for s in mine}
         taken = sorted({s.series for s in mine if s.step_at >= begin})
         names.append(taken)
@@ -98,6 +98,12 @@ def take_series(
 def span_of(case: Case, wanted: CaseSeries) -> tuple[datetime, datetime]:
     """From when to when a series is charted, in UTC."""
     return case.midnight(wanted.from_day), case.midnight(wanted.to_day + timedelta(days=1))
+
+
+def is_wanted(wanted: CaseSeries, row: Signal) -> bool:
+    """Whether a series takes a row: by its name, and by the country."""
+    named = not wanted.only or any(fnmatchcase(row.series, pattern) for pattern in wanted.only)
+    return named and (row.entity_type != "country" or row.entity == wanted.entity)
 
 
 def read_carried(folder: Path, case: Case, wanted: CaseSeries, aside: list[Aside]) -> list[Signal]:
@@ -158,11 +164,6 @@ def _found(
         begin, end = span_of(case, wanted)
         return read_lake(lake, wanted, begin - WARM_UP, end)
     return read_cells(case, wanted, measurements, verdicts)
-
-
-def _is_wanted(wanted: CaseSeries, row: Signal) -> bool:
-    named = not wanted.only or any(fnmatchcase(row.series, pattern) for pattern in wanted.only)
-    return named and (row.entity_type != "country" or row.entity == wanted.entity)
 
 
 def _touches(event: Event, begin: datetime, end: datetime) -> bool:

@@ -23,6 +23,9 @@ UNIT = "normalised 0-100"
 STEPS_MAX = 200_000
 """More steps than this between first and last row (11 years of half hours) means a wrong time."""
 
+LEAST_FILLED = 24
+"""A column with fewer values does not tell its own step."""
+
 ASK_UTC = "Set the dashboard to UTC and export again"
 ASK_AGAIN = "Mend the row, or export the signals from IODA again"
 
@@ -47,7 +50,8 @@ COLUMNS = (
 def read(path: Path, country: str) -> Iterator[Signal | Unreadable]:
     """The series in the file, each dense and oldest first, as Signals of `country` (ISO 3166-1 alpha-2).
 
-    An empty cell, a time step that the file leaves out and a number that cannot be read are rows without a value.
+    An empty cell, a time step that the file leaves out and a number that cannot be read are rows without a value. A
+    column that is filled in every nth row only is a series of steps n times as long: in between nothing is missing.
     A column whose lineage we do not know, and a row that cannot be used, come first, as Unreadable.
     Raises InputError for a file that is not such an export, or whose times are not UTC.
     """
@@ -72,11 +76,13 @@ def read(path: Path, country: str) -> Iterator[Signal | Unreadable]:
     unread += off_grid
     found: list[Signal] = []
     for name, column in known.items():
-        for at in grid:
+        filled = [n for n, at in enumerate(grid) if at in rows and rows[at].cells[name].strip()]
+        first, every = _own_steps(filled)
+        for at in grid[first::every]:
             value, trouble = _value(rows[at].cells[name]) if at in rows else (None, None)
             if trouble:
                 unread.append(Unreadable(f"{path}:{rows[at].line}", f"{name}: {trouble}", ASK_AGAIN))
-            found.append(_signal(column, country.upper(), at, step, value, trouble))
+            found.append(_signal(column, country.upper(), at, every * step, value, trouble))
     yield from unread
     yield from found
 
@@ -140,6 +146,12 @@ def _grid(rows: dict[datetime, Row], path: Path) -> tuple[list[datetime], timede
         if at not in on_grid
     ]
     return grid, step, strays
+
+
+def _own_steps(filled: list[int]) -> tuple[int, int]:
+    """The first row of a column's own grid, and how many rows make one of its steps, by the rows that are filled."""
+    every = math.gcd(*(later - earlier for earlier, later in pairwise(filled))) if len(filled) >= LEAST_FILLED else 1
+    return (filled[0] % every, every) if every > 1 else (0, 1)
 
 
 def _value(cell: str) -> tuple[float | None, str | None]:
