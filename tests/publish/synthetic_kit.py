@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Observation, Signal, Verdict
+import msgspec
+
+from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Observation, Signal, Verdict
 from lightkeeper.model.case import Case
 from lightkeeper.publish.book import Book
 
@@ -207,6 +209,22 @@ def synthetic_book(**changes: Any) -> Book:
         incidents=incidents,
         documents=[document],
         events=[event],
+        members=[
+            Member(
+                event_id="ev/1",
+                series="tor_users/tor_direct_users/XA",
+                role="moved",
+                lineage="circumvention",
+                entity_type="country",
+                entity="XA",
+                kind="drop",
+                onset_earliest=at(11),
+                onset_latest=at(13),
+                end_earliest=at(15),
+                end_latest=at(17),
+                severity=0.7,
+            )
+        ],
         files=[
             File(
                 sha256=SHA,
@@ -250,3 +268,23 @@ def synthetic_book(**changes: Any) -> Book:
         set_aside=[{"file": "outages.csv", "line": 9, "error": "No begin", "remedy": "Write began_at."}],
     )
     return replace(book, **changes)
+
+
+def regions_book(regions: int) -> Book:
+    """A book with one series of requests in each of some regions."""
+    rows = {
+        f"x/requests/XA-{n:02d}": [
+            msgspec.structs.replace(
+                row,
+                series=f"x/requests/XA-{n:02d}",
+                source="x",
+                lineage="traffic",
+                entity_type="region",
+                entity=f"XA-{n:02d}",
+                metric="requests",
+            )
+            for row in tor_rows()
+        ]
+        for n in range(regions)
+    }
+    return synthetic_book(signals=rows, series_names=[list(rows)])

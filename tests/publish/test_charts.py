@@ -1,62 +1,14 @@
-"""Charts show what is missing as missing, stand alone, and can be read without being seen."""
+"""Which charts a case has, and its timelines."""
 
 from __future__ import annotations
-
-from datetime import timedelta
 
 from lxml import etree
 
 from lightkeeper.publish.book import Book
-from lightkeeper.publish.charts import GAP, Span, describe, series_chart
 from lightkeeper.publish.figures import case_series, incident_figures, numbered, timelines
-from publish.synthetic_kit import at, incident, synthetic_book, tor_rows
+from publish.synthetic_kit import incident, synthetic_book
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def test_a_gap_is_shaded_and_never_drawn_as_a_line_or_as_zero() -> None:
-    rows = tor_rows()
-    with_gap, _ = series_chart(rows, title="x")
-    without, _ = series_chart([r for r in rows if r.value is not None][:15], title="x")
-    assert GAP in with_gap
-    assert GAP not in without
-    lines = [p for p in etree.fromstring(with_gap.encode()).iter(f"{SVG}path") if p.get("stroke") == "#0b5cad"]
-    assert len(lines) == 2
-
-
-def test_a_chart_says_in_words_what_it_shows() -> None:
-    svg, _ = series_chart(tor_rows(), title="Tor <users>")
-    root = etree.fromstring(svg.encode())
-    assert root.get("role") == "img"
-    assert root.findtext(f"{SVG}title") == "Tor <users>"
-    assert "2 of 60 steps have no value" in (root.findtext(f"{SVG}desc") or "")
-
-
-def test_a_series_without_any_value_says_so() -> None:
-    rows = [r for r in tor_rows() if r.value is None]
-    assert "No step has a value" in describe(rows, "Tor")
-    assert GAP in series_chart(rows, title="Tor")[0]
-
-
-def test_a_chart_has_a_white_card_so_that_it_reads_on_a_dark_page() -> None:
-    assert 'fill="white"' in series_chart(tor_rows(), title="x")[0][:2000]
-
-
-def test_the_same_rows_make_the_same_bytes() -> None:
-    spans = [Span(at(10), None, "Incident")]
-    assert series_chart(tor_rows(), title="x", spans=spans) == series_chart(tor_rows(), title="x", spans=spans)
-
-
-def test_a_long_series_keeps_its_lows() -> None:
-    base = tor_rows()[0]
-    rows = [
-        type(base)(**{f: getattr(base, f) for f in base.__struct_fields__} | {"step_at": at(0) + timedelta(hours=n),
-               "step_s": 3600, "value": 1.0 if n == 4567 else 100.0})
-        for n in range(9000)
-    ]  # fmt: skip
-    svg, note = series_chart(rows, title="x")
-    assert "lowest of 5 steps" in note
-    assert "Lowest 1 at" in svg
 
 
 def test_the_vote_and_the_window_are_marked(book: Book) -> None:
@@ -90,8 +42,9 @@ def test_a_case_without_incidents_has_no_timeline() -> None:
     assert timelines(synthetic_book(incidents=[])) == []
 
 
-def test_only_series_of_the_case_are_charted_under_their_ask(book: Book) -> None:
-    assert list(case_series(book)) == ["vpn"]
+def test_only_series_of_the_case_are_charted(book: Book) -> None:
+    assert list(case_series(book)) == [1]
+    assert [f.rows[0].series for f in case_series(book)[1]] == ["tor_users/tor_direct_users/XA"]
 
 
 def test_the_series_that_moved_is_charted_and_one_for_context_says_that_it_is_context(book: Book) -> None:
@@ -101,3 +54,40 @@ def test_the_series_that_moved_is_charted_and_one_for_context_says_that_it_is_co
     assert [f.rows[0].series for f in moved] == ["tor_users/tor_direct_users/XA"]
     assert "context" not in moved[0].caption
     assert "Shown for context" in context[0].caption
+
+
+def test_an_event_has_one_number_in_all_charts_and_its_own_times_in_each(book: Book) -> None:
+    (figure,) = case_series(book)[1]
+    assert "E1: circumvention use fell, begun" in figure.caption
+    assert "E1" in {t.text for t in etree.fromstring(figure.svg.encode()).iter(f"{SVG}text")}
+
+
+def test_a_chart_has_a_drawing_for_narrow_screens_and_the_numbers_behind_it(book: Book) -> None:
+    (figure,) = case_series(book)[1]
+    assert figure.narrow is not None
+    widths = [float(etree.fromstring(svg.encode()).get("width") or 0) for svg in (figure.svg, figure.narrow)]
+    assert widths[1] < 390 < widths[0]
+    assert figure.numbers is not None
+    assert len(figure.numbers.rows) == len(figure.rows)
+    assert "no data: left out by the source" in {row[2] for row in figure.numbers.rows}
+
+
+def test_many_places_are_drawn_side_by_side_with_all_numbers_in_the_table() -> None:
+    from publish.synthetic_kit import regions_book
+
+    (figure,) = case_series(regions_book(9))[1]
+    texts = {t.text for t in etree.fromstring(figure.svg.encode()).iter(f"{SVG}text")}
+    assert {f"XA-{n:02d}" for n in range(9)} <= texts
+    assert figure.numbers is not None
+    assert [row[0] for row in figure.numbers.rows] == [f"XA-{n:02d}" for n in range(9)]
+
+
+def test_more_places_than_a_person_reads_are_left_out_of_the_drawing_and_told() -> None:
+    from lightkeeper.publish.grouping import MOST_PANELS
+    from publish.synthetic_kit import regions_book
+
+    (figure,) = case_series(regions_book(MOST_PANELS + 4))[1]
+    assert f"Shown are the {MOST_PANELS} that changed most" in figure.caption
+    assert figure.numbers is not None
+    assert len(figure.numbers.rows) == MOST_PANELS + 4
+    assert len({r.series for r in figure.rows}) == MOST_PANELS + 4

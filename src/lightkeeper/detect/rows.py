@@ -81,12 +81,20 @@ def _event(
         end_earliest=at(min(ends)) if ends else None,
         end_latest=_time(event.end_latest),
         lineages=[name for name in event.lineages if name != UNKNOWN],
-        lineages_silent=[name for name in event.silent if name != UNKNOWN],
+        lineages_silent=_silent(event, names),
         members=list(event.series),
         severity=event.severity,
         flags=list(event.flags),
         note=_note(event, own, names),
     )
+
+
+def _silent(event: WorldEvent, names: Mapping[str, Named]) -> list[str]:
+    """Lineages that were looked at and did not move. Only a series that would have moved can be silent: the blocked
+    share of a service says nothing of a cut, and all traffic nothing of the block of a service."""
+    services = set(event.targets) if event.kind in ABOUT_SERVICES else set()
+    about = [names[s] for s in event.stayed if (names[s].target in services if services else not names[s].target)]
+    return sorted({name.lineage for name in about} - {UNKNOWN, *event.lineages})
 
 
 def _places(moved: list[Named], country: str) -> tuple[str, str, list[str]]:

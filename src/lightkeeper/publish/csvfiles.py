@@ -12,7 +12,7 @@ from lightkeeper.publish.times import iso
 
 HEADER = (
     "series", "step_at", "step_s", "lineage", "entity", "metric", "unit",
-    "value", "expected", "expected_low", "expected_high", "missing",
+    "value", "n", "expected", "expected_low", "expected_high", "missing",
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ def series_csv(rows: Iterable[Signal]) -> str:
     writer.writerow(HEADER)
     for row in sorted(rows, key=lambda r: (r.series, r.step_at)):
         cells = {name: csv_field(getattr(row, name)) for name in HEADER if name != "step_at"}
-        numbers = {n: _number(getattr(row, n)) for n in ("value", "expected", "expected_low", "expected_high")}
+        numbers = {n: _number(getattr(row, n)) for n in ("value", "n", "expected", "expected_low", "expected_high")}
         writer.writerow([{**cells, **numbers, "step_at": iso(row.step_at)}[name] for name in HEADER])
     return out.getvalue()
 

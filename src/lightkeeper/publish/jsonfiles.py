@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Signal, Verdict
+from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Signal, Verdict
 from lightkeeper.model.column import Table
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.text import clean, public_place
@@ -36,10 +36,11 @@ def incidents_json(book: Book) -> bytes:
     return _encode(
         book,
         "incidents",
-        (Incident, Document, Event),
+        (Incident, Document, Event, Member),
         incidents=_rows(book.incidents, "incident_id"),
         documents=_rows(book.documents, "document_id"),
         events=_rows(book.events, "event_id"),
+        members=[_row(m) for m in sorted(book.members, key=lambda m: (m.event_id, m.role, m.series))],
         rungs={name: meaning for name, (_, meaning) in RUNGS.items()},
     )
 

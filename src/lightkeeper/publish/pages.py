@@ -21,16 +21,19 @@ from lightkeeper.publish.views import (
     case_notes,
     datasets,
     event_view,
+    found_views,
     in_order,
     incident_view,
     measurement_views,
+    member_views,
     state_counts,
 )
 
 INDEX_LIMIT = 60_000
 MOST_MEASUREMENTS = 1000
-SHORTER = ((40, 12, 6), (30, 8, 4), (20, 5, 3), (10, 3, 2), (0, 0, 0))
-"""Rows of window incidents, of others, and links of evidence on the first page: tried until it is small enough."""
+SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0, 1))
+"""Rows of window incidents, of others, links of evidence and charts on the first page: tried until it is small
+enough."""
 
 
 def environment() -> Environment:
@@ -60,26 +63,34 @@ class Pages:
         self._notes = case_notes(book.case)
         self._numbers = {i.incident_id: n for n, i in numbered(book.incidents)}
 
-    def index(self, timelines: Sequence[Figure], series: dict[str, list[Figure]]) -> str:
+    def index(self, timelines: Sequence[Figure], series: dict[int, list[Figure]]) -> str:
         """The first page, with as many rows as fit into `INDEX_LIMIT` bytes. What is left out is counted and linked."""
         page = ""
-        for window, others, evidence in SHORTER:
+        for window, others, evidence, charts in SHORTER:
             page = self._render(
                 "index.html",
                 "",
                 timelines=timelines,
-                series=series,
+                series=self._by_topic(series),
                 absent=absent_series(self._book),
                 datasets=datasets(self._book),
                 states=self._states(),
                 inside=self._inside(),
                 beyond=self._nearest(others),
                 beyond_count=sum(not i.in_window for i in self._book.incidents),
-                most={"window": window, "evidence": evidence},
+                most={"window": window, "evidence": evidence, "charts": charts},
             )
             if len(page.encode()) <= INDEX_LIMIT:
                 break
         return page
+
+    def series(self, series: dict[int, list[Figure]]) -> str:
+        """All charts of series with the numbers behind them, and the events that were found in them."""
+        groups = [
+            {"number": number, "wanted": wanted, "figures": series.get(number, [])}
+            for number, wanted in enumerate(self._book.case.series, start=1)
+        ]
+        return self._render("series.html", "", groups=groups, events=found_views(self._book))
 
     def incidents(self) -> str:
         """All incidents in one list."""
@@ -90,9 +101,11 @@ class Pages:
         """One incident with all that is known of it."""
         documents = [d for d in self._book.documents if d.document_id in incident.documents]
         events = [event_view(self._book.case, e) for e in self._book.events if e.event_id in incident.events]
+        members, stayed = member_views(self._book, incident)
         return self._render(
-            "incident.html", "../", it=self._view(incident), documents=documents, events=events, figures=figures
-        )
+            "incident.html", "../", it=self._view(incident), documents=documents, events=events, figures=figures,
+            members=members, stayed=stayed,
+        )  # fmt: skip
 
     def operator(self, operator: Operator) -> str:
         """One operator: its answers to each ask, its networks, its incidents."""
@@ -146,6 +159,12 @@ class Pages:
         outside = [i for i in in_order(self._book.incidents) if not i.in_window]
         near = sorted(outside, key=lambda i: abs(i.onset_earliest - vote))[:most]
         return [self._view(i) for i in in_order(near)]
+
+    def _by_topic(self, series: dict[int, list[Figure]]) -> dict[str, list[Figure]]:
+        found: dict[str, list[Figure]] = {}
+        for number, figures in series.items():
+            found.setdefault(self._book.case.series[number - 1].topic, []).extend(figures)
+        return found
 
     def _states(self) -> dict[str, int]:
         states = [v.state for v in self._book.whole_verdicts()]

@@ -22,7 +22,16 @@ from lightkeeper.publish.text import safe_name
 Progress = Callable[[str], None]
 Made = tuple[str, str | bytes]
 
-_OURS = ("incidents/*.html", "operators/*.html", "charts/*.svg", "data/*.csv", "feeds/*", "letter.html", "letter.pdf")
+_OURS = (
+    "series.html",
+    "incidents/*.html",
+    "operators/*.html",
+    "charts/*.svg",
+    "data/*.csv",
+    "feeds/*",
+    "letter.html",
+    "letter.pdf",
+)
 
 
 def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> list[Path]:
@@ -72,6 +81,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield from _charts([*lines, *(f for group in series.values() for f in group)])
     say("pages")
     yield "index.html", pages.index(lines, series)
+    if book.case.series:
+        yield "series.html", pages.series(series)
     yield "incidents.html", pages.incidents()
     yield "sources.html", pages.sources()
     for operator in book.case.operators:
@@ -96,6 +107,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
 def _charts(figures: Iterable[Figure]) -> Iterator[Made]:
     for figure in figures:
         yield f"charts/{figure.name}.svg", figure.svg
+        if figure.narrow:
+            yield f"charts/{figure.name}.narrow.svg", figure.narrow
         if figure.rows:
             yield f"data/{figure.name}.csv", series_csv(figure.rows)
 

@@ -155,7 +155,8 @@ def _scale(scene: Scene) -> alt.Scale:
 
 
 def _x(scene: Scene, name: str = "at") -> alt.X:
-    axis = alt.Axis(title=f"Local time ({scene.zone.key})", labelOverlap=True, tickCount=10)
+    days: dict[str, Any] = {"format": "%-d %b"} if scene.end - scene.begin < timedelta(days=400) else {}
+    axis = alt.Axis(title=f"Local time ({scene.zone.key})", labelOverlap=True, tickCount=10, **days)
     return alt.X(f"{name}:T", scale=_scale(scene), axis=axis)
 
 

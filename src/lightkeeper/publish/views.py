@@ -10,6 +10,7 @@ from lightkeeper.model import Ask, Event, Incident, Measurement, Verdict
 from lightkeeper.model.case import Case, CaseSeries, Operator
 from lightkeeper.model.verdict import STATES
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.figures import numbered_events
 from lightkeeper.publish.letter import Notes
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.times import Bracket, bracket_words, span_words
@@ -72,6 +73,47 @@ def event_view(case: Case, event: Event) -> dict[str, Any]:
         "silent": [lineage(x) for x in event.lineages_silent],
         "flags": [unspoken(f) for f in event.flags],
     }
+
+
+def found_views(book: Book) -> list[dict[str, Any]]:
+    """The events that were found in series, with the numbers that they have in the charts."""
+    incidents = {e: i for i in book.incidents for e in i.events}
+    stayed = Counter(m.event_id for m in book.members if m.role == "stayed")
+    found = []
+    for number, event in numbered_events(book):
+        incident = incidents.get(event.event_id)
+        found.append(
+            event_view(book.case, event)
+            | {
+                "number": number,
+                "incident": incident and incident_view(book.case, incident),
+                "deepest": _share(event.severity),
+                "moved": len(event.members),
+                "stayed": stayed[event.event_id],
+            }
+        )
+    return found
+
+
+def member_views(book: Book, incident: Incident) -> tuple[list[dict[str, str]], list[str]]:
+    """The series that moved in an incident, each with its own onset and end; and the names of those that did not."""
+    mine = [m for m in book.members if m.event_id in incident.events]
+    moved = [
+        {
+            "series": m.series,
+            "begun": bracket_words(Bracket(m.onset_earliest, m.onset_latest)),
+            "ended": bracket_words(Bracket(m.end_earliest, m.end_latest)) if m.end_latest else "not in the data",
+            "deepest": _share(m.severity),
+        }
+        for m in sorted(mine, key=lambda m: (m.onset_latest is None, m.onset_latest, m.series))
+        if m.role == "moved"
+    ]
+    names = {m["series"] for m in moved}
+    return moved, sorted({m.series for m in mine if m.role == "stayed"} - names)
+
+
+def _share(severity: float | None) -> str:
+    return "" if severity is None else f"{severity:.0%}"
 
 
 def ask_rows(book: Book) -> list[dict[str, Any]]:

@@ -44,6 +44,23 @@ EVENT_KINDS = {
 }
 """Kinds of events that are no kind of incident."""
 
+MISSING = {
+    "gap_in_source": "left out by the source",
+    "not_yet_published": "not published yet",
+    "null_at_source": "null at the source",
+    "no_series_at_source": "the source has no such series",
+    "fault_at_source": "a fault of the source",
+    "low_confidence_at_source": "the source does not trust it",
+    "unreadable_in_source": "could not be read",
+    "weak_estimate": "the estimate rests on too little",
+    "too_few_tests": "too few tests",
+    "too_few_peers": "too few peers",
+    "no_measurements": "nobody measured",
+    "stale_after_gap": "not known since a gap",
+    "not_a_number": "not a number",
+}
+"""Why a step has no value, in a few words."""
+
 DOCUMENT_KINDS = {
     "letter": "Letter",
     "stop_record": "Shutdown record",
@@ -76,6 +93,11 @@ BINDS = {
     "not a party": "not a party to it",
     "soft law": "a standard, not a treaty",
 }
+
+
+def missing_words(reason: str | None) -> str:
+    """Why a step has no value, in plain words."""
+    return MISSING.get(reason or "", unspoken(reason or "no reason given"))
 
 
 def event_kind(name: str) -> str:

@@ -113,5 +113,5 @@ def rows_of_points(points: Points, *, country: str, lineage: str, unit: str, sou
                     unit=unit,
                     value=None if math.isnan(value) else value,
                     n=None if n is None or math.isnan(n) else n,
-                    missing="gap_in_source" if math.isnan(value) else None,
+                    missing=("no_measurements" if n == 0 else "gap_in_source") if math.isnan(value) else None,
                 )
