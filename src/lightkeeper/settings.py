@@ -33,6 +33,12 @@ class Settings(BaseSettings):
     google_url: str = Field(
         default="https://transparencyreport.google.com/transparencyreport/api/v3", description="Google's report"
     )
+    seal_key: Path | None = Field(
+        default=None, description="Key that seals bundles; without it `keys/seal-key.pem` in `data_dir`"
+    )
+    timestamp_url: str | None = Field(
+        default=None, description="Time stamp server (RFC 3161) that is told the hash of each bundle; none asks nobody"
+    )
     fetch_parallel: int = Field(default=8, ge=1, le=64, description="Requests under way at once")
 
     @classmethod

@@ -9,7 +9,18 @@ import typer
 from rich.markup import escape
 
 from lightkeeper import __version__
-from lightkeeper.cli import case, detecting, evaluating, exporting, fetching, importing, judging, keeping, serving
+from lightkeeper.cli import (
+    case,
+    detecting,
+    evaluating,
+    exporting,
+    fetching,
+    importing,
+    judging,
+    keeping,
+    sealing,
+    serving,
+)
 from lightkeeper.cli.shared import err_console
 from lightkeeper.errors import LightkeeperError
 
@@ -22,6 +33,8 @@ app.add_typer(exporting.app)
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")
+app.add_typer(sealing.key_app, name="key")
+app.add_typer(sealing.app)
 app.add_typer(keeping.app)
 app.add_typer(serving.app)
 

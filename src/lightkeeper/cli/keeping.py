@@ -40,16 +40,38 @@ def archive_verify(data: Data = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def verify(folder: Annotated[Path, typer.Argument(help="A built case, such as out/iran-2021-election")]) -> None:
-    """Check that no file of a built case was changed, lost or added. Exit code 4 if one was."""
-    from lightkeeper.evidence.manifest import verify_manifest
+def verify(
+    given: Annotated[Path, typer.Argument(help="A sealed bundle (folder, zip, tar), a built case, or an archive")],
+    key: Annotated[
+        str | None, typer.Option(help="Who must have signed: fingerprint, or file of the public key")
+    ] = None,
+    tsa_root: Annotated[Path | None, typer.Option(help="Root certificate of the time stamp server, as PEM")] = None,
+    most_bytes: Annotated[int, typer.Option(help="Bytes that a zip or tar may unpack to", min=1)] = 16 << 30,
+    as_json: Json = False,
+) -> None:
+    """Check that no file was changed, lost, added or moved since it was sealed or built. Exit code 4 if one was."""
+    import msgspec
 
-    problems = verify_manifest(folder)
-    for problem in problems:
-        out_console.print(f"[red]{escape(str(problem))}[/]")
-    if problems:
+    from lightkeeper.evidence.verify import shown
+    from lightkeeper.run.verifying import check
+
+    found = check(given, key=key, tsa_root=tsa_root, most_bytes=most_bytes)
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    else:
+        for path, reason in found.problems:
+            out_console.print(f"[red]{escape(shown(path))}[/]: {escape(shown(reason))}", soft_wrap=True)
+        for sentence in found.said:
+            out_console.print(escape(shown(sentence)), soft_wrap=True)
+        word = "sealed" if found.kind == "bundle" else "kept" if found.kind == "archive" else "built"
+        verdict = (
+            f"not as it was {word}: {len(found.problems)} found"
+            if found.problems
+            else f"every file is as it was {word}"
+        )
+        out_console.print(f"{escape(str(given))}: {verdict}", soft_wrap=True)
+    if found.problems:
         raise typer.Exit(DAMAGED)
-    out_console.print(f"{escape(str(folder))}: every file is as it was built")
 
 
 @app.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -21,6 +23,20 @@ from lightkeeper.store.schema import arrow_schema, key_columns
 Row = TypeVar("Row", bound=Table)
 
 _PART = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,199}")
+
+
+_parts_read: ContextVar[set[tuple[str, str]] | None] = ContextVar("_parts_read", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[set[tuple[str, str]]]:
+    """Note each part that is read within the block, by table and part, so that a run can say what it rests on."""
+    found: set[tuple[str, str]] = set()
+    token = _parts_read.set(found)
+    try:
+        yield found
+    finally:
+        _parts_read.reset(token)
 
 
 class Result(NamedTuple):
@@ -62,6 +78,7 @@ class Lake:
         found: list[Row] = []
         for path in paths:
             if path.exists():
+                _note_read(path)
                 found.extend(_rows(table, path))
         return found
 
@@ -74,6 +91,8 @@ class Lake:
 
         Raises InputError, with the names of the tables, where the query is not one that can be answered.
         """
+        for path in self.root.glob("*/*.parquet"):
+            _note_read(path)
         return Result(*run_query(self.root, query))
 
     def _path(self, table: type[Table], part: str) -> Path:
@@ -83,6 +102,12 @@ class Lake:
                 remedy="Use letters, digits, `.`, `_`, `=` and `-`, at most 200, and no dot at the beginning",
             )
         return self.root / table.table_name / f"{part}.parquet"
+
+
+def _note_read(path: Path) -> None:
+    noted = _parts_read.get()
+    if noted is not None:
+        noted.add((path.parent.name, path.name.removesuffix(".parquet")))
 
 
 def _arrow_table(table: type[Row], rows: Iterable[Row] | Mapping[str, Sequence[Any]]) -> pa.Table:

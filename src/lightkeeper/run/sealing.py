@@ -1,0 +1,270 @@
+"""Seal: build a case, gather all that it rests on, make it again from that alone, and sign it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from lightkeeper import __version__
+from lightkeeper.archive import Archive, atomic
+from lightkeeper.errors import ArchiveDamaged, InputError, LightkeeperError, SourceUnavailable
+from lightkeeper.evidence import timestamp, verify
+from lightkeeper.evidence.bag import About, Bag, write_bag
+from lightkeeper.evidence.item import Item
+from lightkeeper.evidence.keys import PRIVATE, SealKey, load_key
+from lightkeeper.evidence.pack import pack
+from lightkeeper.evidence.redact import twin_of
+from lightkeeper.evidence.signing import NO_SERVER, sign_bag
+from lightkeeper.judge import rulesets
+from lightkeeper.judge.verdicts import current_ruleset
+from lightkeeper.model.file import File
+from lightkeeper.observe.reference import current
+from lightkeeper.run import replay
+from lightkeeper.run.build import Built, build_case
+from lightkeeper.run.software import software
+from lightkeeper.settings import Settings
+from lightkeeper.sources.timestamp import ask
+from lightkeeper.store.lake import Lake, recording
+
+STEPS = ("Build the case", "Gather the evidence", "Make it again from the bundle alone", "Sign", "Pack")
+UNNAMED = "not stated"
+Step = Callable[[str], None]
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person wants a bundle to be."""
+
+    by: str = UNNAMED
+    pack_as: str | None = None
+    """`zip` or `tar`; none leaves the folder only."""
+    redact: bool = False
+    withhold: Sequence[str] = ()
+    """Names that the redacted twin must not hold, besides those of the reviewers."""
+    show: Sequence[str] = ()
+    """Reviewers who agreed to be named in it."""
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed bundle. `new` is false where the same one was there, sealed before: it is left as it is."""
+
+    folder: Path
+    packed: Path | None
+    kind: str
+    files: int
+    tagmanifest_sha256: str
+    fingerprint: str
+    stamp: timestamp.Stamp | None
+    no_stamp: str | None
+    terms: list[str]
+    """Terms of reuse of files in it, other than those that its maker wrote."""
+    new: bool
+
+
+def key_path(settings: Settings) -> Path:
+    """Where the key that seals lies."""
+    return settings.seal_key or settings.data_dir / "keys" / PRIVATE
+
+
+def seal_case(
+    folder: Path, pages: Path, into: Path, settings: Settings, wish: Wish, *, on_step: Step = lambda _: None
+) -> list[Sealed]:
+    """Build the case in `folder` with its pages in `pages`, and seal it into `into`: the bundle, and its redacted twin.
+
+    A bundle that cannot be made again from itself, byte for byte, is not signed. A bundle's name ends in the first
+    digits of the hash of its list, so that one never replaces another. Raises CaseError, InputError, ArchiveDamaged.
+    """
+    key = load_key(key_path(settings))
+    on_step(STEPS[0])
+    with recording() as parts:
+        built = build_case(folder.resolve(), pages, settings)
+    on_step(STEPS[1])
+    room = into / ".making"
+    with atomic.writing(into), atomic.workspace(room) as made:
+        gathered = list(_items(built, settings, parts))
+        about = About(
+            case_id=built.case.id,
+            title=built.case.title,
+            kind="whole",
+            version=__version__,
+            ruleset=current_ruleset(),
+            by=wish.by,
+            notes=_notes(gathered),
+        )
+        bag = write_bag(made / "bag", about, gathered, key)
+        on_step(STEPS[2])
+        _refuse_what_differs(replay.replay_payload(bag.folder / "data"))
+        on_step(STEPS[3])
+        whole = _finish(bag, about, key, into, settings)
+        found = [whole]
+        if wish.redact:
+            reviewers = {r.by for r in built.case.reviews} - set(wish.show)
+            twin = twin_of(whole.folder, [*sorted(reviewers), *wish.withhold], made_by=__version__)
+            redacted = write_bag(made / "twin", _about_twin(about), twin.items, key, twin.tags)
+            found.append(_finish(redacted, _about_twin(about), key, into, settings))
+        on_step(STEPS[4])
+        packed = [_packed(one, wish) for one in found]
+    shutil.rmtree(room, ignore_errors=True)
+    return packed
+
+
+def _items(built: Built, settings: Settings, parts: Iterable[tuple[str, str]]) -> Iterator[Item]:
+    """All that the case rests on, and all that was made of it."""
+    case, lake = built.case.id, Lake(settings.data_dir / "tables")
+    archive = Archive(settings.data_dir / "archive")
+    inputs = sorted((table, part) for table, part in parts if part != case)
+    own = [f for f in lake.read(File, part=case) if isinstance(f, File)]
+    files = sorted({*own, *_files_behind(inputs, lake, archive)}, key=lambda f: (f.sha256, f.source, f.url))
+    seen: set[str] = set()
+    for file in files:
+        path = replay.place_of(file, case, Path("data")).as_posix()
+        if path not in seen:
+            seen.add(path)
+            yield _raw(file, path, archive)
+    rows = msgspec.json.format(msgspec.json.encode(files), indent=1) + b"\n"
+    yield Item(
+        path=f"data/{replay.RAW}/files.json", origin=rows, what="provenance of the raw files", made_by=__version__
+    )
+    for table, part in inputs:
+        origin = lake.root / table / f"{part}.parquet"
+        path = f"data/{replay.INPUTS}/{table}/{part}.parquet"
+        yield Item(
+            path=path, origin=origin, what=f"imported rows of the table {table}", came_from=f"tables/{table}/{part}"
+        )
+    judged = current_ruleset()
+    for name in replay.made_tables(lake, case):
+        origin, path = lake.root / name / f"{case}.parquet", f"data/{replay.TABLES_AT}/{name}.parquet"
+        yield Item(path=path, origin=origin, what=f"table {name}", made_by=__version__, judged_by=judged)
+    for origin in sorted(p for p in built.folder.rglob("*") if p.is_file()):
+        path = f"data/{replay.PAGES}/{origin.relative_to(built.folder).as_posix()}"
+        yield Item(path=path, origin=origin, what="page or its data", made_by=__version__, judged_by=judged)
+    yield from _rules()
+
+
+def _rules() -> Iterator[Item]:
+    name, text = rulesets.freeze(__version__)
+    yield Item(path=f"data/{replay.RULES}/{name}.tsv", origin=text.encode(), what="ruleset", made_by=__version__)
+    for path, data in sorted(current().files.items()):
+        what = f"reference {current().name}"
+        yield Item(
+            path=f"data/{replay.REFERENCE}/{path}", origin=data, what=what, came_from=f"lightkeeper {__version__}"
+        )
+    text_of = msgspec.json.format(msgspec.json.encode(software(), order="sorted"), indent=1) + b"\n"
+    yield Item(path=f"data/{replay.SOFTWARE}", origin=text_of, what="versions of the program", made_by=__version__)
+
+
+def _files_behind(inputs: Iterable[tuple[str, str]], lake: Lake, archive: Archive) -> Iterator[File]:
+    """The raw files that imported rows name, as far as the archive has them."""
+    import pyarrow.parquet as pq
+
+    wanted: set[str] = set()
+    for table, part in inputs:
+        path = lake.root / table / f"{part}.parquet"
+        for column in (n for n in pq.read_schema(path).names if n.endswith("sha256")):
+            wanted.update(v for v in pq.read_table(path, columns=[column])[column].unique().to_pylist() if v)
+    if wanted:
+        yield from (f for f in archive.files() if f.sha256 in wanted)
+
+
+def _raw(file: File, path: str, archive: Archive) -> Item:
+    origin = archive.path_of(file.sha256)
+    if not origin.is_file():
+        remedy = "Build the case again; `lightkeeper archive verify` names what else is missing"
+        raise ArchiveDamaged("a raw file is not in the archive", remedy=remedy, where=str(origin))
+    return Item(
+        path=path,
+        origin=origin,
+        what="file of the case" if path.startswith(f"data/{replay.CASE}/") else "raw file",
+        came_from=file.url,
+        source=file.source,
+        retrieved_at=file.retrieved_at,
+        licence=file.licence,
+    )
+
+
+def _notes(items: Iterable[Item]) -> list[str]:
+    terms = sorted({i.licence for i in items if i.licence})
+    return [f"It holds files under these terms, which may limit passing it on: {'; '.join(terms)}."] if terms else []
+
+
+def _refuse_what_differs(again: replay.Replayed) -> None:
+    if again.differences:
+        what = f"the case comes out otherwise when it is made again from the bundle alone: {again.differences[0]}"
+        remedy = "It was not sealed. Something that the build reads is not in the bundle; please report it"
+        raise LightkeeperError(what, remedy=remedy)
+
+
+def _about_twin(about: About) -> About:
+    note = f"This is a redacted twin. {verify.REMOVED} says what was left out of the whole bundle, and why."
+    return msgspec.structs.replace(about, kind="redacted", notes=[note, *about.notes])
+
+
+def _finish(bag: Bag, about: About, key: SealKey, into: Path, settings: Settings) -> Sealed:
+    """Stamp and sign a bag, check it as a stranger would, and move it to where it stays."""
+    ending = "" if about.kind == "whole" else "-redacted"
+    final = into / f"{about.case_id}{ending}-{bag.tagmanifest_sha256[:12]}"
+    if _is_sealed(final, key, settings):
+        return _sealed(final, bag, about, key, None, None, new=False)
+    stamp, reply, why = _stamp(bag, settings)
+    sign_bag(bag, about, key, stamp=reply, no_stamp=why)
+    report = verify.check(str(bag.folder), key.fingerprint)
+    if report.problems:
+        raise LightkeeperError(
+            f"the sealed bundle does not verify: {': '.join(report.problems[0])}", remedy="Please report it"
+        )
+    if final.exists():
+        shutil.rmtree(final)
+    atomic.publish_folder(bag.folder, final)
+    return _sealed(final, bag, about, key, stamp, None if reply else why, new=True)
+
+
+def _is_sealed(final: Path, key: SealKey, settings: Settings) -> bool:
+    """Whether the same bundle is there, sound, sealed with the same key, and with a time stamp if one is wanted."""
+    if not final.is_dir():
+        return False
+    report = verify.check(str(final), key.fingerprint)
+    stamped = report.seal.get("time-stamp", "").startswith("sha256 ")
+    return not report.problems and (stamped or settings.timestamp_url is None)
+
+
+def _sealed(
+    final: Path, bag: Bag, about: About, key: SealKey, stamp: timestamp.Stamp | None, why: str | None, *, new: bool
+) -> Sealed:
+    return Sealed(
+        folder=final,
+        packed=None,
+        kind=about.kind,
+        files=len(bag.payload),
+        tagmanifest_sha256=bag.tagmanifest_sha256,
+        fingerprint=key.fingerprint,
+        stamp=stamp,
+        no_stamp=why,
+        terms=sorted({w.item.licence for w in bag.payload if w.item.licence}),
+        new=new,
+    )
+
+
+def _stamp(bag: Bag, settings: Settings) -> tuple[timestamp.Stamp | None, bytes | None, str]:
+    """A time stamp of the bag's list where a server was named and answers well; else why there is none."""
+    url = settings.timestamp_url
+    if url is None:
+        return None, None, NO_SERVER
+    data = (bag.folder / verify.TAGMANIFEST).read_bytes()
+    asked = timestamp.request(data)
+    try:
+        reply = ask(url, asked.as_bytes(), settings)
+        return timestamp.answers(reply, asked, data), reply, ""
+    except SourceUnavailable as error:
+        return None, None, f"none: the server did not answer ({error.what})"
+    except ValueError as error:
+        return None, None, f"none: the server's answer cannot be used ({error})"
+
+
+def _packed(one: Sealed, wish: Wish) -> Sealed:
+    if wish.pack_as is None:
+        return one
+    if wish.pack_as not in ("zip", "tar"):
+        raise InputError(f"`{wish.pack_as}` is no way to pack", remedy="Write zip or tar")
+    return msgspec.structs.replace(one, packed=pack(one.folder, wish.pack_as))
