@@ -64,12 +64,8 @@ def verify(
         for sentence in found.said:
             out_console.print(escape(shown(sentence)), soft_wrap=True)
         word = "sealed" if found.kind == "bundle" else "kept" if found.kind == "archive" else "built"
-        verdict = (
-            f"not as it was {word}: {len(found.problems)} found"
-            if found.problems
-            else f"every file is as it was {word}"
-        )
-        out_console.print(f"{escape(str(given))}: {verdict}", soft_wrap=True)
+        bad, good = f"NOT as it was {word}: {len(found.problems)} found", f"every file is as it was {word}"
+        out_console.print(f"{escape(str(given))}: {bad if found.problems else good}", soft_wrap=True)
     if found.problems:
         raise typer.Exit(DAMAGED)
 

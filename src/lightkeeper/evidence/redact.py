@@ -11,10 +11,11 @@ import html
 import io
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -123,10 +124,12 @@ class _Redaction:
         self._records, self._files, self._sessions = _probes(folder, manifest)
         self._secrets: set[str] = set()
         self._hashes: set[str] = set()
+        self._file_names: set[str] = set()
         self.outcome: dict[str, tuple[Path | bytes | None, str | None]] = {}
         roots = [p for p in manifest if p.split("/")[1] in ("case", "raw", "inputs")]
         for path in roots:
             self._decide(path)
+        self._file_names = {PurePosixPath(p).name for p in roots if self.outcome[p][0] is None}
         self._secrets |= self._records | {manifest[p] for p in roots if self.outcome[p][0] is None}
         # a hash over a file in which one name is unknown could be found by trying names
         self._hashes = {manifest[p] for p in roots if self.outcome[p][1] == WHY_NAME}
@@ -169,14 +172,18 @@ class _Redaction:
         except UnicodeDecodeError:
             return None, "It cannot be searched: it is not text in UTF-8."
         shown, why = text, []
-        if path.endswith(".json") and self._has_secret(text):
-            value, _ = self._value(json.loads(text))
-            shown = (msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n").decode()
-            why.append(WHY_PROBE)
+        if path.endswith(".json"):
+            before = json.loads(text)
+            value, _ = self._value(before)
+            if value != before:
+                shown = (msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n").decode()
+                why.append(WHY_PROBE)
         if self._has_secret(shown):
             return None, WHY_PROBE
-        plain = _WORD.sub(lambda m: HASH if m[0] in self._hashes else m[0], self.without_names(shown))
-        why += [WHY_NAME] if plain != shown else []
+        masked = _WORD.sub(lambda m: RECORD if m[0] in self._file_names else m[0], shown)
+        why += [WHY_PROBE] if masked != shown and WHY_PROBE not in why else []
+        plain = _WORD.sub(lambda m: HASH if m[0] in self._hashes else m[0], self.without_names(masked))
+        why += [WHY_NAME] if plain != masked else []
         return (plain.encode(), " ".join(why)) if why else (origin, None)
 
     def _has_secret(self, text: str) -> bool:
@@ -189,6 +196,8 @@ class _Redaction:
         if isinstance(value, dict):
             keys = [*_IDS, *(k for k in value if k.endswith("sha256"))]
             if any(isinstance(value.get(k), str) and value[k] in self._secrets for k in keys):
+                return None, False
+            if isinstance(value.get("file"), str) and PurePosixPath(value["file"]).name in self._file_names:
                 return None, False
             return {k: self._value(v)[0] for k, v in value.items()}, True
         if isinstance(value, list):
@@ -257,7 +266,19 @@ def _probes(folder: Path, manifest: Iterable[str]) -> tuple[set[str], set[str], 
             files.update([row["file_sha256"]] if row.get("file_sha256") else [])
             if "probe_asn" in row and ids:
                 sessions.add((row["probe_asn"], ids[-1]))
-    return records, files, Counter(asn for asn, _ in sessions)
+    return records, files | _measured(folder), Counter(asn for asn, _ in sessions)
+
+
+def _measured(folder: Path) -> set[str]:
+    """SHA-256 of the raw files that the case names as measurements, also where no record of them could be read."""
+    found = [p for p in (folder / "data/case").iterdir() if p.is_dir()] if (folder / "data/case").is_dir() else []
+    files = set()
+    for case in found:
+        patterns = tomllib.loads((case / "case.toml").read_text(encoding="utf-8")).get("measurements", [])
+        named = {p for pattern in patterns for p in case.glob(pattern) if p.is_file()}
+        files |= {verify.digest(str(folder), p.relative_to(folder).as_posix()) for p in named}
+    rows = json.loads((folder / "data/raw/files.json").read_bytes())
+    return files | {row["sha256"] for row in rows if row["source"] == "ooni"}
 
 
 def _built_from(folder: Path) -> set[str]:

@@ -63,7 +63,8 @@ def import_ioda(path: Path, country: str, settings: Settings) -> tuple[list[Sign
     if not rows:
         raise InputError("no row could be read", remedy="Export the country's signals from IODA again", where=str(path))
     licence = "IODA (Georgia Institute of Technology): all rights reserved; for your own use, not to be passed on"
-    Archive(settings.data_dir / "archive").add_path(path, source="ioda", url=path.name, licence=licence)
+    kept = Archive(settings.data_dir / "archive").add_path(path, source="ioda", url=path.name, licence=licence)
+    rows = [msgspec.structs.replace(row, file_sha256=kept.sha256) for row in rows]
     Lake(settings.data_dir / "tables").write(Signal, rows, part=f"import-ioda-{country}")
     return rows, aside
 

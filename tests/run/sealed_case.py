@@ -1,0 +1,45 @@
+"""A small case for tests of sealing, made of two that are shipped, with a reviewer who must not be named."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from lightkeeper.evidence.keys import PRIVATE, make_key
+from lightkeeper.settings import Settings
+from places import ROOT
+
+REVIEWER = "Zohreh Q. Madeupname"
+
+
+def case_in(folder: Path) -> Path:
+    """The case of 2012 with two real measurements of other years, a broken one, and a signed review."""
+    made = folder / "iran-2012-majlis-election"
+    shutil.copytree(ROOT / "cases" / made.name, made)
+    shutil.copytree(ROOT / "cases" / "iran-2021-election" / "measurements", made / "measurements")
+    (made / "measurements" / "broken.json").write_text("no record\n")
+    text = (made / "case.toml").read_text(encoding="utf-8")
+    rows = (made / "documents.csv").read_text(encoding="utf-8").splitlines()
+    first = rows[1].split(",")[0]
+    text = MEASURED + text
+    text += f"""
+[[reviews]]
+document_ids = ["{first}"]
+verdict = "disputed"
+by = "{REVIEWER}"
+on = 2026-11-24
+because = "A synthetic review, for a test."
+"""
+    (made / "case.toml").write_text(text, encoding="utf-8")
+    return made
+
+
+MEASURED = 'measurements = ["measurements/*.json"]\nmeasurements_licence = "OONI, CC BY-NC-SA 4.0"\n'
+
+
+def settings_in(folder: Path, **more: object) -> Settings:
+    """Settings with a data folder of their own and a key in it."""
+    key = folder / "data" / "keys" / PRIVATE
+    if not key.exists():
+        make_key(key)
+    return Settings(data_dir=folder / "data", **more)
