@@ -220,6 +220,16 @@ def test_verify_py_imports_nothing_but_the_standard_library() -> None:
     assert names <= sys.stdlib_module_names
 
 
+def test_a_planted_terabyte_is_named_and_not_read(sealed: Path) -> None:
+    for name in ("data/pages/index.html", "data/new"):
+        with (sealed / name).open("ab") as file:
+            file.truncate(1 << 40)
+    assert problems(sealed) == [
+        "data/new: added",
+        "data/pages/index.html: changed: longer than all files together were",
+    ]
+
+
 def test_the_copy_in_the_bundle_is_the_one_that_we_test(sealed: Path) -> None:
     assert (sealed / "verify.py").read_bytes() == SCRIPT.read_bytes()
 

@@ -49,7 +49,6 @@ def key_show(data: Data = None, sign_with: SignWith = None) -> None:
 def seal(
     folder: Annotated[Path, typer.Argument(metavar="CASE", help="A case folder, such as cases/iran-2021-election")],
     into: Annotated[Path, typer.Option(help="Folder for the bundles")] = Path("sealed"),
-    out: Annotated[Path, typer.Option(help="Folder for the pages")] = Path("out"),
     by: Annotated[str, typer.Option(help="Who seals: an organisation or a person, as it shall be read")] = "not stated",
     pack: Annotated[str | None, typer.Option(help="Also as one file: zip or tar")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Also a twin without probes and named people")] = False,
@@ -78,7 +77,7 @@ def seal(
         def on_step(what: str) -> None:
             progress.update(task, description=f"{folder.name}: {what}")
 
-        made = seal_case(folder, out, into, settings, wish, on_step=on_step)
+        made = seal_case(folder, into, settings, wish, on_step=on_step)
     for one in made:
         if as_json:
             typer.echo(msgspec.json.encode(one, enc_hook=str).decode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -69,20 +69,22 @@ def key_path(settings: Settings) -> Path:
 
 
 def seal_case(
-    folder: Path, pages: Path, into: Path, settings: Settings, wish: Wish, *, on_step: Step = lambda _: None
+    folder: Path, into: Path, settings: Settings, wish: Wish, *, on_step: Step = lambda _: None
 ) -> list[Sealed]:
-    """Build the case in `folder` with its pages in `pages`, and seal it into `into`: the bundle, and its redacted twin.
+    """Build the case in `folder` and seal it into `into`: the bundle, and where it is wished for its redacted twin.
 
-    A bundle that cannot be made again from itself, byte for byte, is not signed. A bundle's name ends in the first
-    digits of the hash of its list, so that one never replaces another. Raises CaseError, InputError, ArchiveDamaged.
+    The pages are built anew, apart from those that are published. A bundle that cannot be made again from itself, byte
+    for byte, is not signed. A bundle's name ends in the first digits of the hash of its list, so that one never
+    replaces another. Raises CaseError, InputError, ArchiveDamaged.
     """
     key = load_key(key_path(settings))
-    on_step(STEPS[0])
-    with recording() as parts:
-        built = build_case(folder.resolve(), pages, settings)
-    on_step(STEPS[1])
-    room = into / ".making"
-    with atomic.writing(into), atomic.workspace(room) as made:
+    if wish.pack_as not in (None, "zip", "tar"):
+        raise InputError(f"`{wish.pack_as}` is no way to pack", remedy="Write zip or tar")
+    with _workspace(into) as made:
+        on_step(STEPS[0])
+        with recording() as parts:
+            built = build_case(folder.resolve(), made / "out", settings)
+        on_step(STEPS[1])
         gathered = list(_items(built, settings, parts))
         about = About(
             case_id=built.case.id,
@@ -93,21 +95,32 @@ def seal_case(
             by=wish.by,
             notes=_notes(gathered),
         )
-        bag = write_bag(made / "bag", about, gathered, key)
+        with atomic.writing(into):
+            bag = write_bag(made / "bag", about, gathered, key)
         on_step(STEPS[2])
         _refuse_what_differs(replay.replay_payload(bag.folder / "data"))
         on_step(STEPS[3])
-        whole = _finish(bag, about, key, into, settings)
-        found = [whole]
+        found = [_finish(bag, about, key, into, settings)]
         if wish.redact:
             reviewers = {r.by for r in built.case.reviews} - set(wish.show)
-            twin = twin_of(whole.folder, [*sorted(reviewers), *wish.withhold], made_by=__version__)
+            twin = twin_of(found[0].folder, [*sorted(reviewers), *wish.withhold], made_by=__version__)
             redacted = write_bag(made / "twin", _about_twin(about), twin.items, key, twin.tags)
             found.append(_finish(redacted, _about_twin(about), key, into, settings))
         on_step(STEPS[4])
-        packed = [_packed(one, wish) for one in found]
-    shutil.rmtree(room, ignore_errors=True)
-    return packed
+        return [_packed(one, wish) for one in found]
+
+
+@contextlib.contextmanager
+def _workspace(into: Path) -> Iterator[Path]:
+    """A folder to make a bundle in, on the disk where it will stay; what a killed run left there a day ago is removed."""
+    room = into / ".making"
+    atomic.sweep(room)
+    try:
+        with atomic.workspace(room) as made:
+            yield made
+    finally:
+        with contextlib.suppress(OSError):  # another seal may be under way in it
+            room.rmdir()
 
 
 def _items(built: Built, settings: Settings, parts: Iterable[tuple[str, str]]) -> Iterator[Item]:
@@ -214,19 +227,26 @@ def _finish(bag: Bag, about: About, key: SealKey, into: Path, settings: Settings
         raise LightkeeperError(
             f"the sealed bundle does not verify: {': '.join(report.problems[0])}", remedy="Please report it"
         )
-    if final.exists():
-        shutil.rmtree(final)
-    atomic.publish_folder(bag.folder, final)
+    with atomic.writing(final):
+        if final.exists():
+            final.rename(bag.folder.with_name(f"{bag.folder.name}-without-stamp"))
+        atomic.publish_folder(bag.folder, final)
     return _sealed(final, bag, about, key, stamp, None if reply else why, new=True)
 
 
 def _is_sealed(final: Path, key: SealKey, settings: Settings) -> bool:
-    """Whether the same bundle is there, sound, sealed with the same key, and with a time stamp if one is wanted."""
-    if not final.is_dir():
+    """Whether the same bundle is there, sealed before, with a time stamp if one is wanted now.
+
+    Raises ArchiveDamaged where one of its name is there and is not as it was sealed: that is for a person to look at.
+    """
+    if not final.exists():
         return False
     report = verify.check(str(final), key.fingerprint)
-    stamped = report.seal.get("time-stamp", "").startswith("sha256 ")
-    return not report.problems and (stamped or settings.timestamp_url is None)
+    if report.problems:
+        remedy = "Find out who changed it, and move it away; then seal again"
+        raise ArchiveDamaged(f"a bundle is there already, and damaged: {': '.join(report.problems[0])}",
+                             remedy=remedy, where=str(final))  # fmt: skip
+    return settings.timestamp_url is None or report.seal["time-stamp"].startswith("sha256 ")
 
 
 def _sealed(
@@ -265,6 +285,4 @@ def _stamp(bag: Bag, settings: Settings) -> tuple[timestamp.Stamp | None, bytes 
 def _packed(one: Sealed, wish: Wish) -> Sealed:
     if wish.pack_as is None:
         return one
-    if wish.pack_as not in ("zip", "tar"):
-        raise InputError(f"`{wish.pack_as}` is no way to pack", remedy="Write zip or tar")
     return msgspec.structs.replace(one, packed=pack(one.folder, wish.pack_as))
