@@ -16,6 +16,7 @@ from lightkeeper.cli import (
     exporting,
     fetching,
     importing,
+    joining,
     judging,
     keeping,
     sealing,
@@ -27,9 +28,10 @@ from lightkeeper.errors import LightkeeperError
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(case.app, name="case")
 app.add_typer(judging.app)
-app.add_typer(evaluating.app)
+app.add_typer(evaluating.app, name="evaluate")
 app.add_typer(detecting.app)
 app.add_typer(exporting.app)
+app.add_typer(joining.app)
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")

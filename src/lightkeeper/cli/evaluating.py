@@ -1,4 +1,4 @@
-"""The command that says how well detection works: evaluate."""
+"""The commands that say how well it works: evaluate (detection), evaluate join, evaluate cause."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from lightkeeper.evaluate.summary import Share
     from lightkeeper.signals.matrix import Matrix
 
-app = typer.Typer()
+app = typer.Typer(help="Say how well detection, joins and causes do, beside their peers.")
 COLUMNS = ("detector", "found", "recall (95 %)", "false alarms a series-year", "onset error, median / 90 %",
            "detections a truth", "covered", "delay", "time")  # fmt: skip
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def evaluate(
+    context: typer.Context,
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder with real series, as docs/method.md lists them")
     ] = None,
@@ -38,6 +39,8 @@ def evaluate(
 
     Two runs give the same figures, but for the times.
     """
+    if context.invoked_subcommand is not None:
+        return
     from lightkeeper.evaluate.compare import compare_synthetic
     from lightkeeper.run.detecting import detect_matrices
 
@@ -69,6 +72,44 @@ def evaluate(
         typer.echo(msgspec.json.encode(report).decode())
     else:
         _print(report)
+
+
+@app.command("join")
+def join(
+    data: Annotated[Path, typer.Option("--data", help="Folder with stop/ and ioda/, as docs/method.md lists them")],
+    as_json: Json = False,
+) -> None:
+    """Evaluate the join of records with outages beside a simple rule, on pairs that were labelled by reading."""
+    from lightkeeper.evaluate.joins import compare_joins
+
+    methods, notes = compare_joins(_folder(data))
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode({"methods": methods, "notes": notes}).decode())
+        return
+    for dataset in dict.fromkeys(m.dataset for m in methods):
+        table = Table("method", "pairs", "records matched", "rightly", "national, full network", "national", "regional",
+                      "local", "precision of pairs (95 %)", "right pairs found", "unclear",
+                      title=f"{dataset}: records that begin in 2018-2020", title_justify="left")  # fmt: skip
+        for m in methods:
+            if m.dataset == dataset:
+                cells = (m.matched, m.rightly, m.national_full, *m.by_scope.values())
+                table.add_row(m.name, str(m.pairs), *(_of(c) for c in cells), f"{m.precision.hits}/{m.precision.of} "
+                              f"{_share(m.precision)}", _of(m.found), str(m.unclear + m.unlabelled))  # fmt: skip
+        out_console.print(table)
+    for note in notes:
+        out_console.print(escape(note), soft_wrap=True, highlight=False)
+
+
+def _folder(data: Path) -> Path:
+    if not data.is_dir():
+        raise InputError("there is no such folder", remedy="Give --data a folder with real data", where=str(data))
+    return data
+
+
+def _of(share: Share) -> str:
+    return f"{share.hits}/{share.of} {share.value:.1%}" if share.of else ""
 
 
 def _print(report: Report) -> None:

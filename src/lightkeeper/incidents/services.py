@@ -14,6 +14,11 @@ def is_tool(case: Case, service: str) -> bool:
     return watched.get(service) == "vpn" or (service not in watched and service.casefold() in _TOOLS)
 
 
+def is_well_known_tool(service: str) -> bool:
+    """Whether it is a circumvention tool by its name alone, with no case to say so."""
+    return service.casefold().split(" ")[0] in _TOOLS
+
+
 def is_protocol(service: str) -> bool:
     """Whether it is a protocol and not a service: blocking it bears on the quality of all."""
     return service.casefold() in _PROTOCOLS
