@@ -102,6 +102,40 @@ def join(
         out_console.print(escape(note), soft_wrap=True, highlight=False)
 
 
+@app.command("cause")
+def cause(
+    data: Annotated[Path, typer.Option("--data", help="Folder with ioda/, as docs/method.md lists it")],
+    as_json: Json = False,
+) -> None:
+    """Learn the weight of a cause again from labelled outages, and say how well it does on countries left out."""
+    from lightkeeper.evaluate.causes import as_json_text, evaluate_causes
+
+    found = evaluate_causes(_folder(data))
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(found).decode())
+        return
+    table = Table("method", "countries", "ordered", "others", "AUC (95 %, countries drawn)", "Brier",
+                  title="Ordered outages against others, no country in both halves", title_justify="left")  # fmt: skip
+    for s in found.scores:
+        table.add_row(s.name, s.countries, str(s.ordered), str(s.others),
+                      f"{s.auc:.3f} ({s.auc_low:.2f}-{s.auc_high:.2f})", f"{s.brier:.3f}")  # fmt: skip
+    out_console.print(table)
+    bins = Table("learnt weight", "mean", "were ordered", "95 %", "without the two", title="Calibration",
+                 title_justify="left")  # fmt: skip
+    for b in found.bins:
+        sure = f"{b.ordered.low:.2f}-{b.ordered.high:.2f}"
+        bins.add_row(f"{b.low:g}-{b.high:g}", f"{b.mean:.2f}", _of(b.ordered), sure, _of(b.ordered_without))
+    out_console.print(bins)
+    of = found.unlabelled["of"]
+    high = ", ".join(f"{n} at {k} or more" for k, n in found.unlabelled.items() if k != "of")
+    out_console.print(f"Of {of} outages without a known cause: {high}.", highlight=False)
+    for note in found.notes:
+        out_console.print(escape(note), soft_wrap=True, highlight=False)
+    typer.echo(as_json_text(found.learnt), nl=False)
+
+
 def _folder(data: Path) -> Path:
     if not data.is_dir():
         raise InputError("there is no such folder", remedy="Give --data a folder with real data", where=str(data))

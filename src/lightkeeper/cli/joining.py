@@ -81,7 +81,9 @@ def _tell(found: Joined, most: int | None) -> None:
         counts = Counter(each.reason for each in alone)
         meaning = {each.reason: each.why.split(": score")[0] for each in alone}
         for reason, number in counts.most_common():
-            out_console.print(f"{number} {what} alone: {meaning[reason]}", soft_wrap=True, highlight=False, markup=False)
+            out_console.print(
+                f"{number} {what} alone: {meaning[reason]}", soft_wrap=True, highlight=False, markup=False
+            )
         if most is None:
             for each in alone:
                 out_console.print(f"  {each.id}: {each.why}", soft_wrap=True, highlight=False, markup=False)

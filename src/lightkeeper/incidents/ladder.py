@@ -75,9 +75,14 @@ def standing(case: Case, events: list[Event], documents: list[Document]) -> Stan
     return Standing(
         measured=measurement_lineages(events),
         independent=independent_documents(documents, events),
-        naming=[d for d in documents if (d.ordered_by or "").strip().casefold() not in _NOBODY],
+        naming=[d for d in documents if names_somebody(d.ordered_by)],
         reviews=sorted((r for r in case.reviews if ids & set(r.document_ids)), key=lambda r: (r.on, r.by)),
     )
+
+
+def names_somebody(text: str | None) -> bool:
+    """Whether a document that says who ordered it names anybody."""
+    return (text or "").strip().casefold() not in _NOBODY
 
 
 def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:

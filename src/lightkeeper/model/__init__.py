@@ -7,6 +7,7 @@ from lightkeeper.model.control import Control
 from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
 from lightkeeper.model.file import File
+from lightkeeper.model.hypothesis import Hypothesis
 from lightkeeper.model.incident import Incident
 from lightkeeper.model.measurement import Measurement
 from lightkeeper.model.member import Member
@@ -26,6 +27,7 @@ TABLES: tuple[type[Table], ...] = (
     Member,
     Document,
     Incident,
+    Hypothesis,
     Ask,
 )
 """All tables, in the way of the data."""
@@ -39,6 +41,7 @@ __all__ = [
     "Document",
     "Event",
     "File",
+    "Hypothesis",
     "Incident",
     "Measurement",
     "Member",

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Observation, Signal, Verdict
+from lightkeeper.model import (
+    Ask,
+    Document,
+    Event,
+    File,
+    Hypothesis,
+    Incident,
+    Measurement,
+    Member,
+    Observation,
+    Signal,
+    Verdict,
+)
 from lightkeeper.model.case import Case
 
 
@@ -27,6 +39,8 @@ class Book:
     """The ledger: one row for each ask, for the country (`operator` none) and for each operator."""
     incidents: list[Incident] = field(default_factory=list)
     """Incidents inside and outside the watch window."""
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+    """What may have caused each incident, with the evidence for and against each cause."""
     documents: list[Document] = field(default_factory=list)
     """What people published."""
     events: list[Event] = field(default_factory=list)

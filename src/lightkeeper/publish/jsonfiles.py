@@ -8,7 +8,18 @@ from typing import Any
 
 import msgspec
 
-from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Signal, Verdict
+from lightkeeper.model import (
+    Ask,
+    Document,
+    Event,
+    File,
+    Hypothesis,
+    Incident,
+    Measurement,
+    Member,
+    Signal,
+    Verdict,
+)
 from lightkeeper.model.column import Table
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.text import clean, public_place
@@ -32,12 +43,13 @@ def ledger_json(book: Book) -> bytes:
 
 
 def incidents_json(book: Book) -> bytes:
-    """Every incident, with the documents and events that it joins."""
+    """Every incident, with the documents and events that it joins and the causes that it may have had."""
     return _encode(
         book,
         "incidents",
-        (Incident, Document, Event, Member),
+        (Incident, Hypothesis, Document, Event, Member),
         incidents=_rows(book.incidents, "incident_id"),
+        hypotheses=[_row(h) for h in sorted(book.hypotheses, key=lambda h: (h.incident_id, h.cause))],
         documents=_rows(book.documents, "document_id"),
         events=_rows(book.events, "event_id"),
         members=[_row(m) for m in sorted(book.members, key=lambda m: (m.event_id, m.role, m.series))],

@@ -12,6 +12,7 @@ import msgspec
 from lightkeeper import __version__
 from lightkeeper.archive import Archive
 from lightkeeper.evidence.manifest import write_manifest
+from lightkeeper.incidents.cause import hypotheses
 from lightkeeper.incidents.join import join
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.ledger.answer import answer, headline
@@ -22,6 +23,7 @@ from lightkeeper.model import (
     Document,
     Event,
     File,
+    Hypothesis,
     Incident,
     Measurement,
     Member,
@@ -83,6 +85,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     on_step(STEPS[4])
     events = sorted([*outages, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
     incidents = join(case, events, documents)
+    causes = hypotheses(case, incidents, events, documents, settings.data_dir)
     on_step(STEPS[5])
     asks = answer(case, incidents, documents, measurements, verdicts)
     said = headline(case, asks)
@@ -100,6 +103,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         Member: taken.members,
         Document: documents,
         Incident: incidents,
+        Hypothesis: causes,
         Ask: asks,
     }
     for table, rows in tables.items():
@@ -111,6 +115,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         documents=documents,
         events=events,
         incidents=incidents,
+        hypotheses=causes,
         asks=asks,
         members=taken.members,
         signals=taken.signals,

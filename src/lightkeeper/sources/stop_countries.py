@@ -107,13 +107,18 @@ def country_codes(names: str) -> tuple[list[str], list[str]]:
 @lru_cache(maxsize=4096)
 def day_in_utc(code: str, day: date) -> tuple[datetime, datetime]:
     """The begin and the end of a local day, in UTC. In a country with several time zones: first begin, last end."""
-    zones = _zones().get(code, ())
-    begins = [datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for zone in zones]
-    ends = [datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC) for zone in zones]
+    there = zones(code)
+    begins = [datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for zone in there]
+    ends = [datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC) for zone in there]
     if not begins:
         midnight = datetime.combine(day, time(), tzinfo=UTC)
         return midnight - timedelta(hours=14), midnight + timedelta(hours=24 + 12)
     return min(begins), max(ends)
+
+
+def zones(code: str) -> tuple[ZoneInfo, ...]:
+    """The time zones of a country in the tz database; none for a code that it does not have."""
+    return _zones().get(code, ())
 
 
 def _key(name: str) -> str:
@@ -136,6 +141,8 @@ def _known() -> dict[str, str]:
 def _zones() -> dict[str, tuple[ZoneInfo, ...]]:
     found: dict[str, list[ZoneInfo]] = {}
     for name, code in get_global("zone_territories").items():
+        if code in NOT_A_COUNTRY:
+            continue
         try:
             found.setdefault(code, []).append(ZoneInfo(name))
         except (ZoneInfoNotFoundError, ValueError, OSError):
