@@ -14,6 +14,9 @@ def review(verdict: str, on: date = date(2026, 1, 1), **more: Any) -> dict[str, 
     return {"document_ids": ["d"], "verdict": verdict, "by": "A. Reviewer", "on": on, "because": "I read it.", **more}
 
 
+BOTH = [review("attributed"), review("attributed", by="B. Second")]
+
+
 def one(events: list, documents: list, **more: Any) -> Incident:
     return next(i for i in join(case(**more), events, documents) if i.events or not events)
 
@@ -61,22 +64,25 @@ def test_a_document_that_may_rest_on_another_is_not_independent() -> None:
     assert one([outage("e")], [document("d", flags=["may_rest_on_the_same_source"])]).rung == "corroborated"
 
 
-def test_nothing_is_attributed_without_a_named_reviewer() -> None:
+def test_nothing_is_attributed_without_two_named_reviewers() -> None:
     ordered = document("d", ordered_by="Supreme National Security Council")
     assert one([outage("e")], [ordered]).rung == "confirmed"
-    found = one([outage("e")], [ordered], reviews=[review("attributed")])
-    assert (found.rung, found.reviewers) == ("attributed", ["A. Reviewer"])
+    alone = one([outage("e")], [ordered], reviews=[review("attributed")])
+    assert (alone.rung, alone.reviewers) == ("confirmed", ["A. Reviewer"])
+    assert "it takes 2 different people" in alone.rung_reason
+    found = one([outage("e")], [ordered], reviews=BOTH)
+    assert (found.rung, found.reviewers) == ("attributed", ["A. Reviewer", "B. Second"])
     assert "Supreme National Security Council" in found.rung_reason
 
 
 def test_nothing_is_attributed_to_nobody() -> None:
     unknown = document("d", ordered_by="Unknown")
-    assert one([outage("e")], [unknown], reviews=[review("attributed")]).rung == "confirmed"
+    assert one([outage("e")], [unknown], reviews=BOTH).rung == "confirmed"
 
 
 def test_a_review_does_not_replace_measurement() -> None:
     ordered = document("d", ordered_by="A court")
-    assert one([], [ordered], reviews=[review("attributed")]).rung == "signal"
+    assert one([], [ordered], reviews=BOTH).rung == "signal"
 
 
 def test_only_a_reviewer_disputes_or_retracts_and_the_latest_word_counts() -> None:

@@ -19,6 +19,7 @@ from lightkeeper.cli import (
     joining,
     judging,
     keeping,
+    reviewing,
     sealing,
     serving,
 )
@@ -39,6 +40,7 @@ app.add_typer(sealing.key_app, name="key")
 app.add_typer(sealing.app)
 app.add_typer(keeping.app)
 app.add_typer(serving.app)
+app.add_typer(reviewing.app, name="incident")
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,26 +11,32 @@ from lightkeeper.incidents.group import Members, group
 from lightkeeper.incidents.ladder import rung, standing
 from lightkeeper.incidents.lineage import silent_lineages
 from lightkeeper.incidents.places import places_of
+from lightkeeper.incidents.reviewing import history, regroup
 from lightkeeper.incidents.titles import local_day, title
 from lightkeeper.model import Document, Event, Incident
+from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case
 
 
-def join(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> list[Incident]:
+def join(
+    case: Case, events: Iterable[Event], documents: Iterable[Document], acts: Sequence[Act] = ()
+) -> list[Incident]:
     """What happened, as far as events and documents tell: incidents sorted by onset. The order of rows never shows.
 
     Everything with a time is in exactly one incident; letters, assurances, notices and events that are only signs (a
-    rise of use) are in none.
+    rise of use) are in none. `acts` are those of
+    reviewers, oldest first.
     """
     every = sorted({d.document_id: d for d in documents}.values(), key=lambda d: d.document_id)
-    found = [_incident(case, members, every) for members in group(case, events, every)]
+    found = [_incident(case, members, every, acts) for members in regroup(group(case, events, every), acts)]
     return sorted(found, key=lambda i: (i.onset_latest, i.incident_id))
 
 
-def _incident(case: Case, members: Members, every: Sequence[Document]) -> Incident:
+def _incident(case: Case, members: Members, every: Sequence[Document], acts: Sequence[Act]) -> Incident:
     events, documents = members.events, members.documents
-    stands = standing(case, events, documents)
+    stands = standing(case, members, acts)
     name, reason = rung(stands, documents)
+    rung_of_two = name not in ("disputed", "retracted")
     kind, scopes, day = _kind(members), _scopes(members), local_day(members, case.zone)
     services = _unique(s for m in (*(e.targets for e in events), *(d.services for d in documents)) for s in m)
     operators = _operators(case, members)
@@ -59,7 +65,8 @@ def _incident(case: Case, members: Members, every: Sequence[Document]) -> Incide
         causes_claimed=against.causes_claimed(members),
         contrary=against.contrary(members, stands, every),
         not_looked_for=[] if kind in ("service_block", "service_drop") else against.not_looked_for(members),
-        reviewers=_unique(r.by for r in stands.reviews),
+        reviewers=_unique(stands.signed if rung_of_two else [r.by for r in stands.reviews]),
+        history=history(acts, members),
         in_window=_in_window(case, onset_earliest, onset_latest, end_latest, ongoing),
     )
 

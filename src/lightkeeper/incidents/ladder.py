@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.lineage import independent_documents, measurement_lineages, publishers
-from lightkeeper.model import Document, Event
-from lightkeeper.model.case import Case, Review
+from lightkeeper.incidents.reviewing import SIGNATURES, Judgement, judgements, standing_of
+from lightkeeper.model import Document
+from lightkeeper.model.act import Act
+from lightkeeper.model.case import Case
 
 _NOBODY = frozenset({"", "unknown", "not known", "unclear", "unidentified", "n/a", "none"})
 
@@ -23,18 +26,17 @@ class Standing:
     """Documents that are witnesses of their own."""
     naming: list[Document]
     """Documents that name who ordered it."""
-    reviews: list[Review]
-    """Signed judgements on it, oldest first."""
+    reviews: list[Judgement]
+    """Signed judgements on it that count, oldest first."""
+    reviewed_as: str | None
+    """What they come to."""
+    signed: list[str]
+    """Different people who signed an attribution, and whose signature still counts."""
 
     @property
     def lineages(self) -> list[str]:
         """Independent lineages. All documents together are one."""
         return [*self.measured, "document"] if self.independent else list(self.measured)
-
-    @property
-    def reviewed_as(self) -> str | None:
-        """What the latest signed judgement says."""
-        return self.reviews[-1].verdict if self.reviews else None
 
 
 class Rung(NamedTuple):
@@ -55,7 +57,7 @@ LADDER: tuple[Rung, ...] = (
     Rung(
         "attributed",
         lambda s: _confirmed(s) and bool(s.naming) and s.reviewed_as == "attributed",
-        "It is confirmed, a document names who ordered it ({orders}), and a named reviewer signs: {review}.",
+        "It is confirmed, a document names who ordered it ({orders}), and {signed} sign: {review}.",
     ),
     Rung(
         "confirmed",
@@ -66,17 +68,20 @@ LADDER: tuple[Rung, ...] = (
     Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
     Rung("signal", lambda _: True, "Documents only, by {publishers}; no measurement here shows it."),
 )
-"""From the top: the first rung that holds is the incident's. The signed judgement of a person goes before all."""
+"""From the top: the first rung that holds is the incident's. The signed judgement of people goes before all."""
 
 
-def standing(case: Case, events: list[Event], documents: list[Document]) -> Standing:
-    """What the events and documents of an incident give it to stand on."""
-    ids = {d.document_id for d in documents}
+def standing(case: Case, members: Members, acts: Sequence[Act] = ()) -> Standing:
+    """What the events and documents of an incident, and the acts of reviewers, give it to stand on."""
+    events, documents = members.events, members.documents
+    reviewed = standing_of(judgements(case, acts, members))
     return Standing(
         measured=measurement_lineages(events),
         independent=independent_documents(documents, events),
         naming=[d for d in documents if names_somebody(d.ordered_by)],
-        reviews=sorted((r for r in case.reviews if ids & set(r.document_ids)), key=lambda r: (r.on, r.by)),
+        reviews=reviewed.counted,
+        reviewed_as=reviewed.verdict,
+        signed=reviewed.signed,
     )
 
 
@@ -88,9 +93,9 @@ def names_somebody(text: str | None) -> bool:
 def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
     """The rung, and why in one sentence."""
     found = next(r for r in LADDER if r.holds(stands))
-    last = stands.reviews[-1] if stands.reviews else None
     facts = {
-        "review": f"{last.by}, {last.on:%d %B %Y}: {last.because.rstrip('.')}" if last else "",
+        "review": "; ".join(f"{j.by}, {j.at:%d %B %Y}: {j.because.rstrip('.')}" for j in stands.reviews),
+        "signed": _listed(stands.signed),
         "orders": "; ".join(f"{d.publisher}: {d.ordered_by}" for d in stands.naming),
         "measured": _listed(stands.measured),
         "measured_n": str(len(stands.measured)),
@@ -98,7 +103,10 @@ def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
         "lineages_n": str(len(stands.lineages)),
         "publishers": _listed(publishers(stands.independent or documents)),
     }
-    return found.name, found.why.format_map(facts)
+    why = found.why.format_map(facts)
+    if found.name not in ("attributed", "retracted", "disputed") and len(stands.signed) == SIGNATURES - 1:
+        why += f" One person, {stands.signed[0]}, has signed an attribution; it takes {SIGNATURES} different people."
+    return found.name, why
 
 
 def _listed(names: list[str]) -> str:

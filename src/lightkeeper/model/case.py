@@ -221,7 +221,7 @@ class Costs(Part):
 
 
 class Review(Part):
-    """A named person's judgement on an incident. Without one, nothing is ever `attributed`."""
+    """A named person's judgement on an incident; `attributed` takes two. `lightkeeper incident` signs too."""
 
     document_ids: list[Text] = Field(min_length=1, description="Documents of the incident that the judgement is about")
     verdict: Literal["attributed", "disputed", "retracted"] = Field(description="The judgement")

@@ -41,5 +41,6 @@ class Incident(Table, frozen=True, kw_only=True):
     causes_claimed: Annotated[list[str], col("Causes claimed, each with who claims it")] = []
     contrary: Annotated[list[str], col("Evidence against it, one sentence each")] = []
     not_looked_for: Annotated[list[str], col("Contrary evidence for which there is no source here")] = []
-    reviewers: Annotated[list[str], col("Named people who signed the attribution")] = []
+    reviewers: Annotated[list[str], col("Named people who signed the judgement on it")] = []
+    history: Annotated[list[str], col("Acts of reviewers that touch it, one sentence each, oldest first")] = []
     in_window: Annotated[bool, col("It overlaps the watch window of the case")] = False

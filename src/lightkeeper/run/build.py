@@ -40,6 +40,7 @@ from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
+from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.store.lake import Lake
 
 STEPS = (
@@ -84,7 +85,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     taken = take_series(folder, case, lake, measurements, verdicts, aside)
     on_step(STEPS[4])
     events = sorted([*outages, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
-    incidents = join(case, events, documents)
+    incidents = join(case, events, documents, load_reviews(folder).acts)
     causes = hypotheses(case, incidents, events, documents, settings.data_dir)
     on_step(STEPS[5])
     asks = answer(case, incidents, documents, measurements, verdicts)
