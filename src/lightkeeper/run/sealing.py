@@ -112,7 +112,7 @@ def seal_case(
 
 @contextlib.contextmanager
 def _workspace(into: Path) -> Iterator[Path]:
-    """A folder to make a bundle in, on the disk where it will stay; what a killed run left there a day ago is removed."""
+    """A folder to make a bundle in, on the disk where it will stay. What a killed run left a day ago is removed."""
     room = into / ".making"
     atomic.sweep(room)
     try:
