@@ -1,7 +1,7 @@
 """Causes: learn the weight of a cause from outages whose cause is labelled, and say how well it does.
 
 Grouped by country: the chance of each outage comes from numbers that were learnt without its country. Two countries,
-Syria and Iraq, have most of the ordered outages, nearly all of them exam mornings; so every figure stands twice.
+Syria and Iraq, have most of the ordered outages, most of them exam mornings; so every figure stands twice.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ DRAWS, SEED = 1000, 20261125
 NOTES = (
     "Only outages whose cause analysts came to know are in it; what is known of ordered ones is in part the very clue.",
     "A cable cut in several countries stands in several groups, which flatters `elsewhere`.",
+    "The four clues were chosen from eight with these figures in sight.",
     "Whether an outage was national is left out: regional shutdowns are common, and analysts label few of them.",
 )
 
