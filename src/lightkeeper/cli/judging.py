@@ -87,7 +87,6 @@ def _judge_lines(files: list[str], as_json: bool) -> int:
 
 
 def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: Choice | None, across: bool) -> None:
-    from lightkeeper.run.across import judge_across
     from lightkeeper.run.tables import judge_into
 
     if "-" in files:
@@ -96,9 +95,11 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
         task = progress.add_task("Judging", total=None)
         paths = [Path(f) for f in files]
         made = judge_into(paths, out, jobs=jobs, on_file=lambda _d, _n: progress.advance(task), choice=wanted)
-        told = (
-            judge_across(out, on_step=lambda s: progress.update(task, description=s), choice=wanted) if across else None
-        )
+        told = None
+        if across:
+            from lightkeeper.run.across import judge_across
+
+            told = judge_across(out, on_step=lambda s: progress.update(task, description=s), choice=wanted)
     judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
     if as_json:
         more = {"judged_again": told.judged_again, "changed": told.changed, "blocked": told.blocked} if told else {}

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scipy.special import betainc
-
 CONFIDENCE = 0.95
 
 
@@ -18,4 +16,6 @@ def share_at_most(failed: int, succeeded: int, most: float) -> bool:
     """Whether the share of failures is at most `most`, with one-sided confidence of 95 %. Nothing is not sure."""
     if failed + succeeded == 0:
         return False
+    from scipy.special import betainc  # takes half a second to load, and most runs never ask
+
     return bool(betainc(failed + 0.5, succeeded + 0.5, most) >= CONFIDENCE)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
 from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.sources import ooni
+from lightkeeper.store.columns import Columns
 from lightkeeper.store.lake import Lake
 
 CHUNK = 5_000
@@ -85,9 +87,9 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
         return msgspec.structs.replace(before, file=str(path)), False
     lake, aside_now, judged, parts = Lake(out), list[Aside](), 0, 0
     with _no_collection():
-        for chunk in _chunks(path, named, digest, aside_now):
-            _write(lake, f"{digest[:32]}-{parts:05d}", chunk)
-            judged, parts = judged + len(chunk), parts + 1
+        for part in _parts(path, named, digest, aside_now):
+            part.write(lake, f"{digest[:32]}-{parts:05d}")
+            judged, parts = judged + part.records, parts + 1
     _drop_older(lake, digest, parts)
     done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts)
     receipt.parent.mkdir(parents=True, exist_ok=True)
@@ -113,25 +115,38 @@ def _refused(path: Path, error: str, remedy: str) -> tuple[Done, bool]:
     return Done(str(path), "", current_ruleset(), digest_of_facts(), 0, [Aside(str(path), 0, error, remedy)], 0), True
 
 
-def _chunks(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[list[Judged]]:
-    chunk: list[Judged] = []
+class _Part:
+    """The rows of one part, as columns: only so much stands in memory as they take."""
+
+    def __init__(self) -> None:
+        self.records = 0
+        self._columns: dict[type[Table], Columns[Any]] = {table: Columns(table) for table in _TABLES}
+
+    def add(self, judged: Judged) -> None:
+        self.records += 1
+        columns, seen = self._columns, judged.seen
+        columns[Measurement].add((seen.measurement,))
+        columns[Observation].add(seen.observations)
+        columns[Control].add(seen.controls)
+        columns[Verdict].add(judged.verdicts)
+
+    def write(self, lake: Lake, name: str) -> None:
+        for table, columns in self._columns.items():
+            lake.write(table, columns, part=name)
+
+
+def _parts(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[_Part]:
+    part = _Part()
     for result in judge_records(ooni.read(path, named=named), digest):
         if isinstance(result, Aside):
             aside.append(result)
             continue
-        chunk.append(result)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
-def _write(lake: Lake, part: str, chunk: list[Judged]) -> None:
-    lake.write(Measurement, [j.seen.measurement for j in chunk], part=part)
-    lake.write(Observation, [o for j in chunk for o in j.seen.observations], part=part)
-    lake.write(Control, [c for j in chunk for c in j.seen.controls], part=part)
-    lake.write(Verdict, [v for j in chunk for v in j.verdicts], part=part)
+        part.add(result)
+        if part.records == CHUNK:
+            yield part
+            part = _Part()
+    if part.records:
+        yield part
 
 
 def _drop_older(lake: Lake, digest: str, parts: int) -> None:

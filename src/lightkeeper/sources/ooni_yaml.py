@@ -14,7 +14,6 @@ from lightkeeper.sources import ooni_limits as limits
 from lightkeeper.sources.ooni_legacy import measurement
 from lightkeeper.sources.ooni_record import Broken, Record, Unreadable
 from lightkeeper.sources.ooni_stream import Stream
-from lightkeeper.sources.ooni_yaml_value import load
 
 _REMEDY = "Take the entry out, or ask for the measurement as JSON: OONI's archive has most of these"
 
@@ -105,6 +104,8 @@ def _header(text: bytes | None) -> dict[str, Any]:
 def _mapping(text: bytes | None) -> dict[str, Any]:
     if text is None:
         raise Broken(f"the YAML document is longer than {limits.MAX_YAML_BYTES:,} bytes", _REMEDY)
+    from lightkeeper.sources.ooni_yaml_value import load  # few files are YAML, and its reader takes a while to load
+
     try:
         value = load(text)
     except ValueError as problem:

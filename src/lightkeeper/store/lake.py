@@ -17,8 +17,7 @@ import pyarrow.parquet as pq
 
 from lightkeeper.errors import InputError
 from lightkeeper.model import Table
-from lightkeeper.store.query import run_query
-from lightkeeper.store.schema import arrow_schema, key_columns
+from lightkeeper.store.columns import Columns, columns_of, table_of
 
 Row = TypeVar("Row", bound=Table)
 
@@ -52,14 +51,19 @@ class Lake:
     def __init__(self, root: Path) -> None:
         self.root = Path(root)
 
-    def write(self, table: type[Row], rows: Iterable[Row] | Mapping[str, Sequence[Any]], *, part: str) -> Path:
+    def write(
+        self, table: type[Row], rows: Iterable[Row] | Columns[Row] | Mapping[str, Sequence[Any]], *, part: str
+    ) -> Path:
         """Write rows (or whole columns by name) as `root/<table>/<part>.parquet`, in place of what stood there.
 
         Rows are sorted by the key, so that their order of arrival does not show. Raises InputError for a part name
         that is not one, for a value of a wrong type and for a time without a zone.
         """
         path = self._path(table, part)
-        arrow = _arrow_table(table, rows)
+        if isinstance(rows, Mapping):
+            arrow = table_of(table, rows)
+        else:
+            arrow = (rows if isinstance(rows, Columns) else columns_of(table, rows)).sorted()
         path.parent.mkdir(parents=True, exist_ok=True)
         number, temporary = tempfile.mkstemp(prefix=f".{part[:40]}.", suffix=".tmp", dir=path.parent)
         os.close(number)
@@ -91,6 +95,8 @@ class Lake:
 
         Raises InputError, with the names of the tables, where the query is not one that can be answered.
         """
+        from lightkeeper.store.query import run_query  # DuckDB takes a while to load, and writing needs none of it
+
         for path in self.root.glob("*/*.parquet"):
             _note_read(path)
         return Result(*run_query(self.root, query))
@@ -108,36 +114,6 @@ def _note_read(path: Path) -> None:
     noted = _parts_read.get()
     if noted is not None:
         noted.add((path.parent.name, path.name.removesuffix(".parquet")))
-
-
-def _arrow_table(table: type[Row], rows: Iterable[Row] | Mapping[str, Sequence[Any]]) -> pa.Table:
-    schema = arrow_schema(table)
-    if isinstance(rows, Mapping):
-        columns: Mapping[str, Sequence[Any]] = rows
-    else:
-        kept = list(rows)
-        columns = {name: [getattr(row, name) for row in kept] for name in schema.names}
-    arrays = [_array(table, field, columns) for field in schema]
-    arrow = pa.Table.from_arrays(arrays, schema=schema)
-    keys = key_columns(table)
-    return arrow.sort_by([(key, "ascending") for key in keys]) if keys else arrow
-
-
-def _array(table: type[Table], field: pa.Field, columns: Mapping[str, Sequence[Any]]) -> pa.Array:
-    where = f"{table.table_name}.{field.name}"
-    try:
-        values = columns[field.name]
-    except KeyError:
-        raise InputError(f"Column {where} is not given", remedy="Give every column of the table") from None
-    if pa.types.is_timestamp(field.type) and any(v is not None and v.tzinfo is None for v in values):
-        raise InputError(f"{where} has a time without a zone", remedy="Give times in UTC, with `tzinfo` set")
-    try:
-        array = pa.array(values, type=field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-        raise InputError(f"{where} has a value of a wrong type: {error}", remedy=f"Give {field.type}") from error
-    if array.null_count and not field.nullable:
-        raise InputError(f"{where} is empty in {array.null_count} rows", remedy="This column needs a value in each row")
-    return array
 
 
 def _rows(table: type[Row], path: Path) -> list[Row]:
