@@ -7,6 +7,8 @@ than many records. Where it refuses what was in use at the time, the answer is n
 from __future__ import annotations
 
 import hashlib
+from base64 import b64decode
+from binascii import Error as BadBase64
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from ipaddress import ip_address
@@ -22,12 +24,16 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from lightkeeper.observe import trust
 from lightkeeper.observe.decode import clean
 from lightkeeper.observe.interceptors import interceptor
+from lightkeeper.observe.wire import Binary
 
 CHECKS = ("valid", "unknown_authority", "self_signed", "wrong_name", "expired", "not_yet_valid", "unreadable")
 MAX_CHAIN = 10
 MAX_CERTIFICATE = 1 << 16
 """Bytes of one certificate. Real ones have one to four thousand."""
 MAX_KNOWN = 8192
+MAX_LATELY = 2048
+MAX_TEXT = 1 << 14
+"""Characters of a chain that is known by its text. Real ones have four to eight thousand."""
 _OUT_OF_DATE = frozenset({"expired", "not_yet_valid"})
 
 
@@ -42,6 +48,7 @@ class Examined(msgspec.Struct, frozen=True, gc=False):
 NOTHING = Examined(None, None, None)
 _Key = tuple[bytes, str | None, int | None]
 _known: dict[_Key, Examined] = {}
+_lately: dict[tuple[tuple[str, ...], str | None, int | None, int | None], Examined] = {}
 _writing = Lock()
 
 
@@ -68,6 +75,36 @@ def examine(
         by_collector = _remembered(key, chain_der, server_name, received_at)
         return by_collector if by_collector.check == "valid" else found
     return found
+
+
+def examine_base64(
+    certificates: Sequence[Binary] | None, server_name: str | None, at: datetime | None, received_at: datetime | None
+) -> Examined:
+    """`examine` for the certificates of a handshake as a record holds them (df-006), leaf first.
+
+    One that is not base64 counts as empty, and none are missed; one more than `MAX_CHAIN` is enough to see that there
+    are too many. Chains seen lately are known by their text, which spares decoding and hashing them.
+    """
+    if not certificates:
+        return NOTHING
+    texts = tuple([c.data or "" for c in certificates[: MAX_CHAIN + 1]])
+    key = (texts, server_name, at.toordinal() if at else None, received_at.toordinal() if received_at else None)
+    found = _lately.get(key)
+    if found is None:
+        found = examine(tuple(map(_der, texts)), server_name, at, received_at)
+        if sum(map(len, texts)) <= MAX_TEXT:
+            with _writing:
+                if len(_lately) >= MAX_LATELY:
+                    _lately.pop(next(iter(_lately)))
+                _lately[key] = found
+    return found
+
+
+def _der(text: str) -> bytes:
+    try:
+        return b64decode(text)
+    except (BadBase64, ValueError):
+        return b""
 
 
 def _remembered(digest: bytes, chain: tuple[bytes, ...], name: str | None, at: datetime | None) -> Examined:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -18,14 +19,40 @@ from lightkeeper.observe.wire import Envelope, Wire
 MAX_TEXT = 200
 T = TypeVar("T", bound=Wire)
 _ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
+_NAME = re.compile(rb'"test_name": ?"([a-z0-9_]{1,64})"')
+_AN_END = 4096
 _ANY = msgspec.json.Decoder()
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ASN = re.compile(r"(?:AS)?([0-9]{1,10})")
-_TIME_IN_ID = re.compile(r"(20[0-9]{6})T?([0-9]{6})(?:\.[0-9]{1,9})?Z?_")
+_TIME_IN_ID = re.compile(r"(20[0-9]{2})([0-9]{2})([0-9]{2})T?([0-9]{2})([0-9]{2})([0-9]{2})(?:\.[0-9]{1,9})?Z?_")
 _ADDRESS = re.compile(
     r"\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b|\[?(?<![0-9A-Za-z])[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def name_in(data: bytes) -> str | None:
+    """The nettest that a record seems to be of, by a look at its end and at its beginning; a guess, to be checked."""
+    found = _NAME.search(data, max(len(data) - _AN_END, 0)) or _NAME.search(data, 0, _AN_END)
+    return found[1].decode() if found else None
+
+
+def whole_decoder(wanted: type[Wire]) -> msgspec.json.Decoder[Any]:
+    """Decodes a record whose `test_keys` are of this type in one pass, where `envelope` and `keys` take two."""
+    made = msgspec.defstruct("Whole", [("test_keys", cast(Any, wanted | None), None)], bases=(Envelope,), gc=False)
+    return msgspec.json.Decoder(made)
+
+
+def whole(data: bytes, name: str, decoder: msgspec.json.Decoder[Any]) -> Envelope | None:
+    """The record in one pass, with `test_keys` as the nettest `name` has them; none where it is not as it should be.
+
+    Then `envelope` and `keys` say what is wrong and keep what fits.
+    """
+    try:
+        found: Envelope = decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if found.test_name == name else None
 
 
 def envelope(data: bytes) -> tuple[Envelope, list[str]]:
@@ -91,7 +118,7 @@ def time_in_id(text: str | None) -> datetime | None:
     if found is None:
         return None
     try:
-        return datetime.strptime(found[1] + found[2], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return datetime(*map(int, found.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError:
         return None
 
@@ -117,11 +144,13 @@ def failure(text: str | None) -> str | None:
     return found if found is None or found.isidentifier() else _ADDRESS.sub("[address]", found)
 
 
+@lru_cache(maxsize=4096)
 def country(text: str | None) -> str | None:
     """An ISO 3166-1 alpha-2 code; none for ZZ, which OONI writes where it does not know."""
     return text if text and _COUNTRY.fullmatch(text) and text != "ZZ" else None
 
 
+@lru_cache(maxsize=65536)
 def asn(value: str | int | None) -> int | None:
     """An AS number; none for AS0, which OONI writes where it does not know."""
     number = value if isinstance(value, int) else None

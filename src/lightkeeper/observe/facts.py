@@ -13,14 +13,14 @@ import msgspec
 
 from lightkeeper.model import Control, Measurement, Observation
 from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
-from lightkeeper.observe.certificates import MAX_CHAIN, examine
+from lightkeeper.observe.certificates import examine_base64
 from lightkeeper.observe.decode import clean
 from lightkeeper.observe.decode import failure as failure_of
 from lightkeeper.observe.fingerprints import answer_fingerprints, page_fingerprint
 from lightkeeper.observe.refusals import refusal
 from lightkeeper.observe.simhash import MAX_TEXT, simhash
 from lightkeeper.observe.targets import target_of
-from lightkeeper.observe.wire import Binary, Connect, ControlAnswer, Exchange, Handshake, Query
+from lightkeeper.observe.wire import Answer, Binary, Connect, ControlAnswer, Exchange, Handshake, Query
 
 MAX_ROWS = 2000
 """Observations kept of one measurement. Real ones have some tens; more is noise or an attack, and is cut."""
@@ -28,8 +28,13 @@ MAX_HEADERS = 64
 MAX_STATUS = 1000
 MAX_BYTES = 1 << 50
 MAX_SECONDS = 1e5
-_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,512}?)</title", re.IGNORECASE | re.DOTALL)
+# Spelt out instead of re.IGNORECASE, so that the engine can leap from one `<` to the next. The two letters are those
+# that it also takes for an i.
+_TITLE = re.compile(
+    "<[tT][iI\u0130\u0131][tT][lL][eE][^>]{0,200}>(.{0,512}?)</[tT][iI\u0130\u0131][tT][lL][eE]", re.DOTALL
+)
 _SEARCHED = 1 << 17
+_NOWHERE: tuple[None, None] = (None, None)
 
 NameTarget = Callable[[str | None], str]
 
@@ -41,6 +46,21 @@ class Seen(msgspec.Struct):
     observations: list[Observation]
     controls: list[Control]
     notes: list[str]
+
+
+class Page(msgspec.Struct, frozen=True, gc=False):
+    """What a response shows, under the names that its columns have after `http_`."""
+
+    status: int | None = None
+    body_bytes: int | None = None
+    truncated: bool = False
+    title: str | None = None
+    server: str | None = None
+    location: str | None = None
+    header_names: list[str] = []
+    simhash: str | None = None
+    refusal: str | None = None
+    fingerprint: str | None = None
 
 
 class Rows:
@@ -58,8 +78,7 @@ class Rows:
 
     def add(self, host: str | None, **facts: Any) -> None:
         """Add one observation about a host; beyond `MAX_ROWS` it is only counted."""
-        if len(self.rows) >= MAX_ROWS:
-            self.cut += 1
+        if self._is_full():
             return
         target = facts.pop("target", None) or self.name_target(host)
         self.rows.append(
@@ -77,47 +96,63 @@ class Rows:
         host = more.pop("host", None)
         self.add(host, target=target, app_tried=True, app_step=step, app_failure=failure_of(failure), **more)
 
-    def lookups(self, queries: Iterable[Query], hops: dict[str, int], **more: Any) -> None:
+    def _is_full(self) -> bool:
+        if len(self.rows) < MAX_ROWS:
+            return False
+        self.cut += 1
+        return True
+
+    def lookups(self, queries: Iterable[Query], hops: dict[str, int], target: str | None = None) -> None:
         """DNS look-ups (df-002)."""
         self.hops = hops
         for query in queries:
+            if self._is_full():
+                continue
             host = hostname(query.hostname)
-            found = {a.ipv4 or a.ipv6 or "": a.asn for a in query.answers or []}
-            answers = [a for a in found if is_address(a)]
-            asns = sorted({n for a in answers if (n := found[a]) is not None and 0 < n < 2**32})
-            names = [hostname(a.hostname) for a in query.answers or [] if a.answer_type == "CNAME"]
-            self.add(
-                host,
-                hop=hops.get(host or "", 0),
-                dns_engine=clean(query.engine) or "system",
-                dns_query_type=clean(query.query_type),
-                dns_failure=failure_of(query.failure),
-                dns_answers=answers,
-                dns_answer_asns=asns,
-                dns_answer_kinds=_answer_kinds(answers, self.probe_cc, names, self.probe_asn in asns),
-                **more,
+            answers, asns, kinds = _answers(query.answers or (), self.probe_cc, self.probe_asn)
+            self.rows.append(
+                Observation(
+                    measurement_id=self.measurement_id,
+                    number=len(self.rows),
+                    target=target or self.name_target(host),
+                    hostname=host,
+                    hop=hops.get(host or "", 0),
+                    dns_engine=clean(query.engine) or "system",
+                    dns_query_type=clean(query.query_type),
+                    dns_failure=failure_of(query.failure),
+                    dns_answers=answers,
+                    dns_answer_asns=asns,
+                    dns_answer_kinds=kinds,
+                )
             )
 
-    def connections(self, connects: Iterable[Connect], host_of: Callable[[str], str | None], **more: Any) -> None:
+    def connections(
+        self, connects: Iterable[Connect], host_of: Callable[[str], str | None], target: str | None = None
+    ) -> None:
         """TCP connections (df-005)."""
         for connect in connects:
-            if connect.ip and is_address(connect.ip) and connect.status is not None:
-                failure = failure_of(connect.status.failure)
-                if failure is None and connect.status.success is False:
-                    failure = "unknown_failure"
-                host = host_of(connect.ip)
-                port = connect.port if 0 < (connect.port or 0) < 65536 else None
-                taken = connect.t - connect.t0 if connect.t is not None and connect.t0 is not None else None
-                self.add(
-                    host,
-                    hop=self.hops.get(host or "", 0),
+            status = connect.status
+            if not connect.ip or status is None or not is_address(connect.ip) or self._is_full():
+                continue
+            failure = failure_of(status.failure)
+            if failure is None and status.success is False:
+                failure = "unknown_failure"
+            host = host_of(connect.ip)
+            taken = connect.t - connect.t0 if connect.t is not None and connect.t0 is not None else None
+            self.rows.append(
+                Observation(
+                    measurement_id=self.measurement_id,
+                    number=len(self.rows),
+                    target=target or self.name_target(host),
+                    hostname=host,
                     ip=connect.ip,
-                    port=port,
+                    port=connect.port if 0 < (connect.port or 0) < 65536 else None,
+                    hop=self.hops.get(host or "", 0),
                     tcp_tried=True,
                     tcp_failure=failure,
                     tcp_connect_s=taken if taken and 0 < taken < MAX_SECONDS and failure is None else None,
-                    **more,
                 )
+            )
 
     def handshakes(
         self,
@@ -126,50 +161,71 @@ class Rows:
         *,
         quic: bool = False,
         at: str | None = None,
-        **more: Any,
+        target: str | None = None,
     ) -> None:
         """TLS handshakes (df-006) or, with `quic`, QUIC handshakes (df-009); `at` is the address of those without."""
         for shake in handshakes:
-            where = endpoint(shake.address or at or "")
+            if self._is_full():
+                continue
+            ip, port = endpoint(shake.address or at or "") or _NOWHERE
             host = hostname(shake.server_name)
-            duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None else None
-            chain = chain_of(shake.peer_certificates)
-            found = examine(chain, host, self.started_at, self.received_at)
-            layer: dict[str, Any]
-            if quic:
-                layer = {"quic_tried": True, "quic_failure": failure_of(shake.failure)}
-            else:
-                layer = {"tls_tried": True, "tls_failure": failure_of(shake.failure), "tls_handshake_s": duration}
-            self.add(
-                host,
-                hop=hops.get(host or "", 0),
-                ip=where[0] if where else None,
-                port=where[1] if where else None,
-                tls_server_name=host,
-                tls_unverified=bool(shake.no_tls_verify),
-                tls_certificate_sha256=found.leaf_sha256,
-                tls_certificate_check=found.check,
-                tls_issuer=found.issuer,
-                **layer,
-                **more,
+            failure = failure_of(shake.failure)
+            duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None and not quic else None
+            found = examine_base64(shake.peer_certificates, host, self.started_at, self.received_at)
+            self.rows.append(
+                Observation(
+                    measurement_id=self.measurement_id,
+                    number=len(self.rows),
+                    target=target or self.name_target(host),
+                    hostname=host,
+                    ip=ip,
+                    port=port,
+                    hop=hops.get(host or "", 0),
+                    tls_tried=not quic,
+                    tls_failure=None if quic else failure,
+                    tls_server_name=host,
+                    tls_handshake_s=duration,
+                    tls_certificate_sha256=found.leaf_sha256,
+                    tls_issuer=found.issuer,
+                    tls_certificate_check=found.check,
+                    tls_unverified=bool(shake.no_tls_verify),
+                    quic_tried=quic,
+                    quic_failure=failure if quic else None,
+                )
             )
 
-    def exchanges(self, exchanges: Iterable[tuple[int, Exchange]], **more: Any) -> None:
+    def exchanges(self, exchanges: Iterable[tuple[int, Exchange]], target: str | None = None) -> None:
         """HTTP exchanges (df-001), each with its hop."""
         for hop, exchange in exchanges:
-            url = clean(exchange.request.url if exchange.request else None, MAX_URL)
+            if self._is_full():
+                continue
+            url = clean(exchange.request.url, MAX_URL) if exchange.request else None
             parts = split_url(url)
-            where = endpoint(exchange.address or "")
-            self.add(
-                parts[1] if parts else None,
-                hop=hop,
-                ip=where[0] if where else None,
-                port=parts[2] if parts else None,
-                http_tried=True,
-                http_url=url,
-                http_failure=failure_of(exchange.failure),
-                **_response_facts(exchange, self.probe_cc),
-                **more,
+            host = parts[1] if parts else None
+            page = _page_of(exchange, self.probe_cc)
+            self.rows.append(
+                Observation(
+                    measurement_id=self.measurement_id,
+                    number=len(self.rows),
+                    target=target or self.name_target(host),
+                    hostname=host,
+                    ip=(endpoint(exchange.address or "") or _NOWHERE)[0],
+                    port=parts[2] if parts else None,
+                    hop=hop,
+                    http_tried=True,
+                    http_url=url,
+                    http_failure=failure_of(exchange.failure),
+                    http_status=page.status,
+                    http_body_bytes=page.body_bytes,
+                    http_body_truncated=page.truncated,
+                    http_title=page.title,
+                    http_server=page.server,
+                    http_location=page.location,
+                    http_header_names=page.header_names,
+                    http_simhash=page.simhash,
+                    http_refusal=page.refusal,
+                    http_fingerprint=page.fingerprint,
+                )
             )
 
 
@@ -198,52 +254,42 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
         return []
     hour = hour_of(row)
     found: list[Control] = []
-
-    def add(layer: str, failure: str | None, ok: bool, **facts: Any) -> None:
-        found.append(_control(row, len(found), hour, layer, failure, ok, facts))
-
     if answer.dns is not None:
         addresses = [a for a in answer.dns.addrs or [] if is_address(a)]
-        add("dns", answer.dns.failure, answer.dns.failure is None, hostname=host, dns_answers=addresses)
+        ok = answer.dns.failure is None
+        found.append(_control(row, 0, hour, "dns", answer.dns.failure, ok, host, dns_answers=addresses))
     for layer, table in (("tcp", answer.tcp_connect), ("tls", answer.tls_handshake)):
         for name, connect in (table or {}).items():
             if where := endpoint(name):
                 ok = bool(connect.status) and connect.failure is None
-                add(layer, connect.failure, ok, hostname=host, ip=where[0], port=where[1])
+                found.append(_control(row, len(found), hour, layer, connect.failure, ok, host, *where))
     for address, info in (answer.ip_info or {}).items():
         if is_address(address) and 0 < (info.asn or 0) < 2**32:
-            add("address", None, True, ip=address, asn=info.asn)
+            found.append(_control(row, len(found), hour, "address", None, True, None, address, asn=info.asn))
     if (http := answer.http_request) is not None and (http.failure is not None or http.status_code is not None):
         status = http.status_code if http.status_code and 0 < http.status_code < MAX_STATUS else None
-        size = http.body_length if http.body_length is not None and 0 <= http.body_length < MAX_BYTES else None
+        page = Page(
+            status=status,
+            body_bytes=http.body_length if http.body_length is not None and 0 <= http.body_length < MAX_BYTES else None,
+            title=http.title,
+            header_names=sorted(map(str.lower, http.headers or ()))[:MAX_HEADERS],
+        )
         ok = http.failure is None and status is not None
-        names = sorted(name.lower() for name in http.headers or {})[:MAX_HEADERS]
-        facts = {"http_status": status, "http_body_bytes": size, "http_title": http.title, "http_header_names": names}
-        add("http", http.failure, ok, hostname=host, **facts)
+        found.append(_control(row, len(found), hour, "http", http.failure, ok, host, page=page))
     return found[:MAX_ROWS]
 
 
 def control_page(row: Measurement, exchange: Exchange, number: int, lineage: str) -> Control:
     """A page that was fetched in another way as a control row; `lineage` says how."""
     url = split_url(exchange.request.url if exchange.request else None)
-    facts = _response_facts(exchange, None)
-    kept = ("http_status", "http_body_bytes", "http_title", "http_header_names")
-    made = _control(
-        row,
-        number,
-        hour_of(row),
-        "http",
-        exchange.failure,
-        exchange.failure is None,
-        {"hostname": url[1] if url else None, **{k: facts[k] for k in kept if k in facts}},
-    )
-    return msgspec.structs.replace(made, lineage=lineage)
+    page, failure = _page_of(exchange, None), exchange.failure
+    host = url[1] if url else None
+    return _control(row, number, hour_of(row), "http", failure, failure is None, host, page=page, lineage=lineage)
 
 
 def control_lookup(row: Measurement, number: int, host: str, addresses: list[str]) -> Control:
     """A look-up that a control resolver answered as a control row."""
-    facts = {"hostname": host, "dns_answers": addresses}
-    return _control(row, number, hour_of(row), "dns", None, True, facts)
+    return _control(row, number, hour_of(row), "dns", None, True, host, dns_answers=addresses)
 
 
 def hour_of(row: Measurement) -> datetime | None:
@@ -258,67 +304,77 @@ def _control(
     layer: str,
     failure: str | None,
     ok: bool,
-    facts: dict[str, Any],
+    host: str | None,
+    ip: str | None = None,
+    port: int | None = None,
+    *,
+    asn: int | None = None,
+    dns_answers: list[str] | None = None,
+    page: Page | None = None,
+    lineage: str = "test_helper",
 ) -> Control:
-    facts["http_title"] = clean(" ".join((facts.get("http_title") or "").split()), 512)
+    page = page or Page()
     return Control(
         measurement_id=row.measurement_id,
         number=number,
+        hostname=host,
+        ip=ip,
+        port=port,
         hour=hour,
         layer=layer,
         succeeded=int(ok),
         failed=int(not ok),
         failure=clean(failure),
-        lineage="test_helper",
-        **facts,
+        dns_answers=dns_answers or [],
+        http_status=page.status,
+        http_body_bytes=page.body_bytes,
+        http_title=clean(" ".join(page.title.split()), 512) if page.title else None,
+        http_header_names=page.header_names,
+        asn=asn,
+        lineage=lineage,
     )
 
 
-def _response_facts(exchange: Exchange, probe_cc: str | None) -> dict[str, Any]:
+def _page_of(exchange: Exchange, probe_cc: str | None) -> Page:
     response = exchange.response
     if response is None or not 0 < (response.code or 0) < MAX_STATUS:
-        return {}
+        return Page()
     body, size = text_of(response.body)
-    headers = {name.lower(): text_of(value)[0] for name, value in (response.headers or {}).items()}
-    location = headers.get("location")
+    headers = {
+        name.lower(): value if type(value) is str else text_of(value)[0]
+        for name, value in (response.headers or {}).items()
+    }
     shown, doubtful = page_fingerprint(body[:_SEARCHED], headers, probe_cc)
     open_page = response.code == 200 and shown is None and _without_encryption(exchange)
-    return {
-        "http_status": response.code,
-        "http_body_bytes": size if response.body is not None else None,
-        "http_body_truncated": bool(response.body_is_truncated),
-        "http_title": title_of(body),
-        "http_server": clean(headers.get("server"), 128),
-        "http_location": clean(location, MAX_URL),
-        "http_header_names": sorted(headers)[:MAX_HEADERS],
-        "http_fingerprint": shown,
-        "http_refusal": doubtful or refusal(response.code or 0, headers, body),
-        "http_simhash": simhash(body[:MAX_TEXT]) if open_page else None,
-    }
+    return Page(
+        status=response.code,
+        body_bytes=size if response.body is not None else None,
+        truncated=bool(response.body_is_truncated),
+        title=title_of(body),
+        server=clean(headers.get("server"), 128),
+        location=clean(headers.get("location"), MAX_URL),
+        header_names=sorted(headers)[:MAX_HEADERS],
+        simhash=simhash(body[:MAX_TEXT]) if open_page else None,
+        refusal=doubtful or refusal(response.code or 0, headers, body),
+        fingerprint=shown,
+    )
 
 
 def _without_encryption(exchange: Exchange) -> bool:
     return exchange.request is not None and (exchange.request.url or "").startswith("http:")
 
 
-def _answer_kinds(
-    answers: list[str], probe_cc: str | None, names: Iterable[str | None] = (), in_network: bool = False
-) -> list[str]:
-    kinds = ["bogon"] if any(is_bogon(a) for a in answers) else []
-    kinds += ["in_network"] if in_network else []
-    return kinds + sorted(answer_fingerprints([*answers, *filter(None, names)], probe_cc))
-
-
-def chain_of(certificates: list[Binary] | None) -> tuple[bytes, ...]:
-    """The certificates of a handshake (df-006), leaf first; one that is not base64 is left empty, and none are missed.
-
-    One more than `MAX_CHAIN` is enough to see that there are too many.
-    """
-    return tuple(_der(c) for c in (certificates or [])[: MAX_CHAIN + 1])
-
-
-def _der(certificate: Binary) -> bytes:
-    try:
-        return b64decode(certificate.data or "")
-    except (BadBase64, ValueError):
-        return b""
+def _answers(
+    answers: Iterable[Answer], probe_cc: str | None, probe_asn: int | None
+) -> tuple[list[str], list[int], list[str]]:
+    """Addresses in an answer, their autonomous systems, and what is odd about them."""
+    if not answers:
+        return [], [], []
+    found = {a.ipv4 or a.ipv6 or "": a.asn for a in answers}
+    addresses = [a for a in found if is_address(a)]
+    asns = sorted({n for a in addresses if (n := found[a]) is not None and 0 < n < 2**32})
+    names = [name for a in answers if a.answer_type == "CNAME" and (name := hostname(a.hostname))]
+    kinds = ["bogon"] if any(map(is_bogon, addresses)) else []
+    if probe_asn in asns:
+        kinds.append("in_network")
+    return addresses, asns, kinds + sorted(answer_fingerprints([*addresses, *names], probe_cc))

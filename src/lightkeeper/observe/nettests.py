@@ -10,7 +10,7 @@ import msgspec
 
 import lightkeeper.observe as room
 from lightkeeper.model import Measurement
-from lightkeeper.observe.decode import envelope, keys, measurement
+from lightkeeper.observe.decode import envelope, keys, measurement, name_in, whole, whole_decoder
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.wire import Envelope
 
@@ -37,6 +37,7 @@ def _modules() -> dict[str, Nettest]:
 
 
 NETTESTS: dict[str, Nettest] = _modules()
+_WHOLE = {name: whole_decoder(nettest.DECODER.type) for name, nettest in NETTESTS.items()}
 
 
 def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
@@ -44,14 +45,26 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
 
     `data` is one JSON object; `file_sha256` and `line` say where it stands. Raises SetAside where it cannot be read.
     """
-    record, dropped = envelope(data)
-    nettest = NETTESTS.get(record.test_name or "")
+    record, nettest, found, misfit = _read(data)
     target = nettest.target(record) if nettest else record.test_name or "unknown"
     row = measurement(record, data=data, target=target, file_sha256=file_sha256, line=line)
     if nettest is None:
         return Seen(row, [], [], [f"unknown nettest: {row.test_name}"])
-    found, misfits = keys(record, nettest.DECODER)
     seen = nettest.observe(row, found)
-    if dropped or misfits:
+    if misfit:
         seen.notes.append("parts of the record had other types than the specification and were left out")
     return seen
+
+
+def _read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
+    """A record, its nettest, its `test_keys` as that has them, and whether parts had wrong types and were dropped."""
+    name = name_in(data)
+    decoder = _WHOLE.get(name or "")
+    if name and decoder and (known := whole(data, name, decoder)):
+        return known, NETTESTS[name], known.test_keys or NETTESTS[name].DECODER.type(), False
+    record, dropped = envelope(data)
+    nettest = NETTESTS.get(record.test_name or "")
+    if nettest is None:
+        return record, None, None, False
+    found, misfits = keys(record, nettest.DECODER)
+    return record, nettest, found, bool(dropped or misfits)
