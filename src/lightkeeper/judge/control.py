@@ -29,6 +29,7 @@ class View:
 
     def __init__(self, observations: Iterable[Observation], controls: Iterable[Control]) -> None:
         self._dns: dict[str, Control] = {}
+        self._public: dict[str, bool] = {}
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
         self.page: Control | None = None
@@ -37,32 +38,38 @@ class View:
             self._take(control)
         seen = list(observations)
         self.others = Others(seen, around)
-        shown = [o for o in seen if o.tls_tried or o.quic_tried]
-        self.verified_by_us = {
-            (o.tls_server_name, o.ip) for o in shown if o.tls_certificate_check == "valid" and _completed(o)
-        }
-        self.accepted_by_probe = {
-            (o.tls_server_name, o.ip)
-            for o in shown
-            if o.tls_certificate_check is None and _completed(o) and not o.tls_unverified
-        }
-        self.verified = self.verified_by_us | self.accepted_by_probe
-        self._unchecked = {o.hostname for o in seen if o.tls_unverified and o.hostname}
-        self.certificates = {
-            o.tls_certificate_sha256 for o in seen if o.tls_tried and o.tls_failure is None and o.tls_certificate_sha256
-        }
+        self.verified_by_us: set[tuple[str | None, str | None]] = set()
+        self.accepted_by_probe: set[tuple[str | None, str | None]] = set()
+        self.certificates: set[str] = set()
+        self._unchecked: set[str] = set()
         self._connected: dict[str | None, bool] = {}
-        for o in seen:
-            if o.tcp_tried:
-                self._connected[o.hostname] = self._connected.get(o.hostname, False) or o.tcp_failure is None
         self._answers: dict[str, dict[str | None, set[str]]] = {}
         self._dead: set[str] = set()
         for o in seen:
+            if o.tls_tried or o.quic_tried:
+                self._learn_from_handshake(o)
+            if o.tls_unverified and o.hostname:
+                self._unchecked.add(o.hostname)
+            if o.tcp_tried:
+                self._connected[o.hostname] = self._connected.get(o.hostname, False) or o.tcp_failure is None
             if o.dns_engine and o.hostname:
-                public = {a for a in o.dns_answers if not is_bogon(a)}
-                self._answers.setdefault(o.hostname, {}).setdefault(o.dns_engine, set()).update(public)
-                if o.dns_engine in ENCRYPTED and kind(o.dns_failure) == "nxdomain":
-                    self._dead.add(o.hostname)
+                self._learn_from_lookup(o, o.hostname, o.dns_engine)
+        self.verified = self.verified_by_us | self.accepted_by_probe
+
+    def _learn_from_handshake(self, seen: Observation) -> None:
+        if _completed(seen):
+            if seen.tls_certificate_check == "valid":
+                self.verified_by_us.add((seen.tls_server_name, seen.ip))
+            elif seen.tls_certificate_check is None and not seen.tls_unverified:
+                self.accepted_by_probe.add((seen.tls_server_name, seen.ip))
+        if seen.tls_tried and seen.tls_failure is None and seen.tls_certificate_sha256:
+            self.certificates.add(seen.tls_certificate_sha256)
+
+    def _learn_from_lookup(self, seen: Observation, host: str, engine: str) -> None:
+        found = self._answers.setdefault(host, {}).setdefault(engine, set())
+        found.update([a for a in seen.dns_answers if not is_bogon(a)])
+        if engine in ENCRYPTED and kind(seen.dns_failure) == "nxdomain":
+            self._dead.add(host)
 
     def intercepts(self, seen: Observation) -> bool:
         """A certificate that is not the site's, at an address where the control completes the handshake.
@@ -79,6 +86,7 @@ class View:
         ok = control.succeeded > control.failed
         if control.layer == "dns" and control.hostname:
             self._dns[control.hostname] = control
+            self._public[control.hostname] = not all(map(is_bogon, control.dns_answers))
         elif control.layer in ("tcp", "tls") and control.ip and control.port:
             self._endpoint[control.layer, control.ip, control.port] = ok
         elif control.layer == "address" and control.ip and control.asn:
@@ -88,7 +96,7 @@ class View:
 
     def resolves(self, host: str | None) -> bool:
         """The control found public addresses for the name."""
-        return any(not is_bogon(a) for a in self.addresses(host))
+        return self._public.get(host or "") is True
 
     def addresses(self, host: str | None) -> list[str]:
         """Addresses that the control found for the name."""
@@ -97,7 +105,7 @@ class View:
 
     def does_not_resolve(self, host: str | None) -> bool:
         """The control asked for the name and got no public address."""
-        return (host or "") in self._dns and not self.resolves(host)
+        return self._public.get(host or "") is False
 
     def name_does_not_exist(self, host: str | None) -> bool:
         """The control was told that the name does not exist."""
@@ -162,13 +170,15 @@ class View:
         if (host, ip) in self.verified or ip in self.addresses(host) or self.connects("tls", ip, 443):
             return True
         asn = self._asn.get(ip)
-        return asn is not None and asn in {self._asn.get(a) for a in self.addresses(host)}
+        return asn is not None and any(self._asn.get(a) == asn for a in self.addresses(host))
 
     def address_is_elsewhere(self, host: str | None, ip: str) -> bool:
         """The address is in another network than all of the control's, and both are known."""
         asn = self._asn.get(ip)
+        if asn is None:
+            return False
         others = {self._asn.get(a) for a in self.addresses(host)} - {None}
-        return asn is not None and bool(others) and asn not in others
+        return bool(others) and asn not in others
 
 
 def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control]]:
@@ -176,7 +186,7 @@ def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control]]:
     every = list(controls)
     around = [c for c in every if c.lineage in LINEAGES]
     if not around:
-        return every, []
+        return every, around
     own = [c for c in every if c.lineage not in LINEAGES]
     return own, [] if any(c.layer != "address" for c in own) else around
 

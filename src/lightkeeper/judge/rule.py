@@ -16,7 +16,7 @@ from lightkeeper.model import Observation
 from lightkeeper.observe import reference
 
 Condition = Callable[[Observation, View], bool]
-Outcome = Literal["worked", "failed", "odd", "any"]
+Outcome = Literal["worked", "failed", "odd", "compared", "any"]
 _ODD: dict[str, Callable[[Observation], bool]] = {
     "dns": lambda o: bool(o.dns_answer_kinds),
     "tls": lambda o: o.tls_failure is not None or o.tls_certificate_check not in (None, "valid"),
@@ -61,9 +61,10 @@ def rule(
 ) -> Callable[[Condition], Rule]:
     """Register a condition as a rule. Its docstring is the reason that people read.
 
-    `when` limits it to observations where the layer worked or failed, or that are odd. With `otherwise` it is tried
-    only where no other rule of the layer fired. A rule that was part of a release is never changed: it stays,
-    `retired`, beside the one that replaces it under a higher `version`.
+    `when` limits it to observations where the layer worked or failed, that are odd, or, with `compared`, to records of
+    which other measurements say something. With `otherwise` it is tried only where no other rule of the layer fired. A
+    rule that was part of a release is never changed: it stays, `retired`, beside the one that replaces it under a
+    higher `version`.
     """
 
     def register(condition: Condition) -> Rule:
@@ -77,10 +78,12 @@ def rule(
     return register
 
 
-@lru_cache(maxsize=64)
-def rules_for(layer: str, worked: bool, odd: bool = True) -> tuple[Sequence[Rule], Sequence[Rule]]:
+@lru_cache(maxsize=128)
+def rules_for(
+    layer: str, worked: bool, odd: bool = True, compared: bool = True
+) -> tuple[Sequence[Rule], Sequence[Rule]]:
     """Rules to try on a layer that worked, or that failed: first those, then the ones for when none of them fired."""
-    wanted = {"any", "worked" if worked else "failed", "odd" if odd else "any"}
+    wanted = {"any", "worked" if worked else "failed", "odd" if odd else "any", "compared" if compared else "any"}
     fitting = [r for r in rules_in_force()[layer] if r.when in wanted]
     return [r for r in fitting if not r.otherwise], [r for r in fitting if r.otherwise]
 
@@ -88,7 +91,7 @@ def rules_for(layer: str, worked: bool, odd: bool = True) -> tuple[Sequence[Rule
 def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list[Rule]:
     """The rules that fire on one layer of one observation, in order: the first decides."""
     odd = _ODD.get(layer)
-    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen))
+    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen), control.others.known)
     found = [r for r in first if r.fires(seen, control)]
     return found or [r for r in otherwise if r.fires(seen, control)]
 

@@ -106,7 +106,12 @@ def rules_of(manifest: Manifest) -> dict[str, list[Rule]]:
     return made
 
 
-_OUTCOMES: dict[str, rule.Outcome] = {"worked": "worked", "failed": "failed", "odd": "odd"}
+_OUTCOMES: dict[str, rule.Outcome] = {
+    "worked": "worked",
+    "failed": "failed",
+    "odd": "odd",
+    "compared": "compared",
+}
 
 
 def _version(manifest: Manifest) -> str:

@@ -7,7 +7,7 @@ then is `insufficient` with this sentence, and `ok` stays, for what got through 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 
@@ -21,6 +21,7 @@ LATEST_UPLOAD = timedelta(days=90)
 """How long before that it may have begun: what is measured during a shutdown is uploaded when the shutdown is over."""
 LONGEST_SESSION = timedelta(days=7)
 """How long a report stays open: where only its opening is known, a later start proves nothing before this."""
+_SYSTEM = frozenset({"system", "getaddrinfo", "golang_net_resolver"})
 _CHECKS_OF_PORTALS = ("/generate_204", "/gen_204")
 
 
@@ -36,9 +37,11 @@ def clock(row: Measurement) -> str | None:
     """
     if row.started_at is None or row.received_at is None:
         return None
-    exact = time_in_id(row.measurement_id) is not None
     ahead = row.started_at - row.received_at
-    if -LATEST_UPLOAD <= ahead <= (MAX_SKEW if exact else LONGEST_SESSION):
+    if -LATEST_UPLOAD <= ahead <= MAX_SKEW:
+        return None
+    exact = time_in_id(row.measurement_id) is not None
+    if -LATEST_UPLOAD <= ahead <= LONGEST_SESSION and not exact:
         return None
     way = "after" if ahead > timedelta(0) else "before"
     return f"by the probe's clock it began {abs(ahead).days} days {way} the collector had it: the time is in doubt"
@@ -56,13 +59,15 @@ def sure_time(row: Measurement) -> datetime | None:
 
 def captive_portal(seen: Sequence[Observation]) -> str | None:
     """The probe sat behind a page that asks for a login, as in a hotel: unrelated services all lead to one place."""
-    if any(o.http_fingerprint or any("fingerprint" in k for k in o.dns_answer_kinds) for o in seen):
-        return None
-    if any(_answers_a_check(o) for o in seen):
+    for o in seen:
+        if o.http_fingerprint or (o.dns_answer_kinds and any("fingerprint" in k for k in o.dns_answer_kinds)):
+            return None
+    asked = [o for o in seen if o.http_url and o.http_url.startswith("http:")]
+    if any(map(_answers_a_check, asked)):
         return "a request that only finds captive portals was answered by one: the line was not open"
-    led = _places((o, _led_to(o)) for o in seen if o.http_tried and (o.http_url or "").startswith("http:"))
-    named = _places((o, _private(o)) for o in seen if o.dns_engine in ("system", "getaddrinfo", "golang_net_resolver"))
-    if led or named:
+    if _lead_to_one_place([o for o in asked if o.http_tried], _led_to) or _lead_to_one_place(
+        [o for o in seen if o.dns_engine in _SYSTEM], _private
+    ):
         return "unrelated services all lead to one place, as behind a captive portal: the line was not open"
     return None
 
@@ -78,13 +83,10 @@ def unattributed(row: Measurement) -> str | None:
     return "the network of the probe is not known, so it counts for none" if row.probe_asn is None else None
 
 
-def _places(led: Iterable[tuple[Observation, str | None]]) -> bool:
+def _lead_to_one_place(seen: list[Observation], place_of: Callable[[Observation], str | None]) -> bool:
     """Whether two services or more all lead to one place that is none of theirs."""
-    places: dict[str, set[str | None]] = {}
-    for o, place in led:
-        places.setdefault(_service(o), set()).add(place)
-    found = {place for given in places.values() for place in given}
-    return len(places) >= 2 and len(found) == 1 and None not in found
+    place = place_of(seen[0]) if seen else None
+    return place is not None and all(place_of(o) == place for o in seen) and len(set(map(_service, seen))) >= 2
 
 
 def _service(o: Observation) -> str:
@@ -103,8 +105,7 @@ def _private(o: Observation) -> str | None:
 
 
 def _answers_a_check(o: Observation) -> bool:
-    url = o.http_url or ""
-    return url.startswith("http:") and url.endswith(_CHECKS_OF_PORTALS) and o.http_status in (200, 302, 303, 307, 511)
+    return (o.http_url or "").endswith(_CHECKS_OF_PORTALS) and o.http_status in (200, 302, 303, 307, 511)
 
 
 HOSTING: dict[int, str] = {

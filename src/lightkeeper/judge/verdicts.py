@@ -37,28 +37,40 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     rule: Rule
     fired: tuple[str, ...]
     figures: str = ""
+    said: str = ""
 
     @property
     def reason(self) -> str:
         """The rule's sentence, with the place it is about, and for what lies above the common layers how far it got."""
-        target = self.seen.target if self.seen.target != "unknown" else ""
-        place = self.seen.http_url or self.seen.hostname or target
-        if self.layer == "app":
-            place = f"{target} ({': '.join(filter(None, (self.seen.app_step, self.seen.app_failure)))})"
-        if self.layer == "rate" and self.seen.rate_bits_per_s is not None:
-            place = f"{target} ({self.seen.rate_bits_per_s / 1e6:.2f} Mbit/s)"
-        if self.layer in ("tcp", "tls", "quic") and self.seen.ip:
-            place = f"{place} at {self.seen.ip}:{self.seen.port}" if place else f"{self.seen.ip}:{self.seen.port}"
-        if self.state != "ok" and self.failure and self.layer not in ("app", "rate"):
+        if not self.said:
+            msgspec.structs.force_setattr(self, "said", self._say())  # several verdicts may say it
+        return self.said
+
+    def _say(self) -> str:
+        seen, layer = self.seen, self.layer
+        target = seen.target if seen.target != "unknown" else ""
+        place = seen.http_url or seen.hostname or target
+        if layer == "app":
+            place = f"{target} ({': '.join(filter(None, (seen.app_step, seen.app_failure)))})"
+        if layer == "rate" and seen.rate_bits_per_s is not None:
+            place = f"{target} ({seen.rate_bits_per_s / 1e6:.2f} Mbit/s)"
+        if layer in ("tcp", "tls", "quic") and seen.ip:
+            place = f"{place} at {seen.ip}:{seen.port}" if place else f"{seen.ip}:{seen.port}"
+        if self.state != "ok" and layer not in ("app", "rate") and self.failure:
             named = self.failure if self.failure.isidentifier() else "unknown_failure"
-            place = f"{place} ({self.layer}: {named})".lstrip()
-        return " ".join(filter(None, (f"{place}: {self.rule.why}" if place else self.rule.why, self.figures)))
+            place = f"{place} ({layer}: {named})".lstrip()
+        why = f"{place}: {self.rule.why}" if place else self.rule.why
+        return f"{why} {self.figures}" if self.figures else why
 
     @property
     def failure(self) -> str | None:
         """The failure of this layer, as the probe named it."""
         found: str | None = getattr(self.seen, f"{self.layer}_failure")
         return found
+
+
+def _badness(finding: Finding) -> int:
+    return _WORST_FIRST[finding.state]
 
 
 class Doubts(NamedTuple):
@@ -76,15 +88,17 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     consulted only where the record has no control of its own.
     """
     view = View(seen.observations, [*seen.controls, *around])
-    findings = [f for o in seen.observations for f in _findings(o, view)]
-    made = [_layer_verdict(seen, layer, [f for f in findings if f.layer == layer]) for layer in RULES]
+    findings = _findings(seen.observations, view)
+    by_layer: dict[str, list[Finding]] = {layer: [] for layer in RULES}
+    for finding in findings:
+        by_layer[finding.layer].append(finding)
     chain = seen.measurement.test_name in CHAINS
     whole = along_the_chain(findings) if chain else over_the_parts(findings)
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
-    verdicts = [v for v in made if v is not None]
+    verdicts = [_layer_verdict(seen, layer, found) for layer, found in by_layer.items() if found]
     doubts = Doubts(
-        root_store=instrument_in_doubt(findings),
+        root_store=instrument_in_doubt(by_layer["tls"]),
         version=_follows_the_software(findings, view) if view.others.known else None,
         place=doubt_of(seen.measurement, seen.observations),
     )
@@ -92,31 +106,35 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     return [*verdicts, *parts, _whole_verdict(seen, findings, whole, doubts)]
 
 
-def _findings(seen: Observation, view: View) -> Iterable[Finding]:
-    if seen.dns_engine is not None:
-        yield from _finding("dns", seen, seen.dns_failure, view)
-    if seen.tcp_tried:
-        yield from _finding("tcp", seen, seen.tcp_failure, view)
-    if seen.tls_tried:
-        yield from _finding("tls", seen, seen.tls_failure, view)
-    if seen.quic_tried:
-        yield from _finding("quic", seen, seen.quic_failure, view)
-    if seen.http_tried:
-        yield from _finding("http", seen, seen.http_failure, view)
-    if seen.app_tried:
-        yield from _finding("app", seen, seen.app_failure, view)
-    if seen.rate_tried:
-        yield from _finding("rate", seen, seen.rate_failure, view)
+def _findings(observations: Iterable[Observation], view: View) -> list[Finding]:
+    found: list[Finding | None] = []
+    for o in observations:
+        if o.dns_engine is not None:
+            found.append(_finding("dns", o, o.dns_failure, view))
+        if o.tcp_tried:
+            found.append(_finding("tcp", o, o.tcp_failure, view))
+        if o.tls_tried:
+            found.append(_finding("tls", o, o.tls_failure, view))
+        if o.quic_tried:
+            found.append(_finding("quic", o, o.quic_failure, view))
+        if o.http_tried:
+            found.append(_finding("http", o, o.http_failure, view))
+        if o.app_tried:
+            found.append(_finding("app", o, o.app_failure, view))
+        if o.rate_tried:
+            found.append(_finding("rate", o, o.rate_failure, view))
+    return [finding for finding in found if finding is not None]
 
 
-def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> tuple[Finding, ...]:
+def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> Finding | None:
     found = fired(layer, seen, view, worked=failure is None)
     if not found:
-        return ()
+        return None
     first = found[0]
     mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
-    figures = view.others.figures(layer, seen) if first.state in ("blocked", "insufficient") else ""
-    return (Finding(seen, layer, first.state, mechanism, first, tuple([r.id for r in found]), figures),)
+    asks = view.others.known and first.state in ("blocked", "insufficient")
+    figures = view.others.figures(layer, seen) if asks else ""
+    return Finding(seen, layer, first.state, mechanism, first, tuple([r.id for r in found]), figures)
 
 
 def mechanism_of(template: str, layer: str, seen: Observation) -> str:
@@ -142,21 +160,17 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
     that the probe asked besides show what is true, not what people get.
     """
     last: Finding | None = None
-    for hop in range(max((f.seen.hop for f in findings), default=-1) + 1):
-        here = [f for f in findings if f.seen.hop == hop]
-        pages = [f for f in here if f.layer == "http"]
-        names = [f for f in here if f.layer == "dns" and f.seen.dns_engine not in ENCRYPTED]
+    by_hop: dict[int, dict[str, list[Finding]]] = {}
+    for f in findings:
+        by_hop.setdefault(f.seen.hop, {}).setdefault(f.layer, []).append(f)
+    for _, here in sorted(by_hop.items()):
+        pages, connects, shakes = (here.get(layer, []) for layer in ("http", "tcp", "tls"))
+        names = [f for f in here.get("dns", ()) if f.seen.dns_engine not in ENCRYPTED]
         given = {a for f in names for a in f.seen.dns_answers}
-        scheme_port = pages[0].seen.port if pages else _port_of(here)
-        ends = [f for f in here if f.layer in ("tcp", "tls") and f.seen.port in (scheme_port, None)]
-        ends = [f for f in ends if f.seen.ip in given or not given or f.seen.ip is None]
-        for group in (
-            _names_that_decide(names),
-            [f for f in ends if f.layer == "tcp"],
-            [f for f in ends if f.layer == "tls"],
-            pages,
-        ):
-            best = max(group, key=lambda f: _WORST_FIRST[f.state], default=None)
+        scheme_port = pages[0].seen.port if pages else next((f.seen.port for f in shakes or connects), None)
+        connects, shakes = (_on_the_way(ends, scheme_port, given) for ends in (connects, shakes))
+        for group in (_names_that_decide(names), connects, shakes, pages):
+            best = max(group, key=_badness, default=None)
             if best is None:
                 continue
             last = best
@@ -178,7 +192,7 @@ def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
     for finding in findings:
         parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
     deciding = [[f for f in group if f.seen.dns_query_type != "AAAA"] or group for group in parts.values()]
-    best_of_each = [max(group, key=lambda f: _WORST_FIRST[f.state]) for group in deciding]
+    best_of_each = [max(group, key=_badness) for group in deciding]
     layers = list(RULES)
     return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -layers.index(f.layer)), default=None)
 
@@ -188,19 +202,18 @@ def _names_that_decide(names: list[Finding]) -> list[Finding]:
     return [f for f in system or names if f.seen.dns_query_type != "AAAA"] or system or names
 
 
+def _on_the_way(ends: list[Finding], port: int | None, given: set[str]) -> list[Finding]:
+    """Those at the port of the page, and at an address that the resolver gave, if it gave any."""
+    ends = [f for f in ends if f.seen.port is None or f.seen.port == port]
+    return [f for f in ends if f.seen.ip is None or f.seen.ip in given] if given else ends
+
+
 def _plain(name: str) -> str:
     return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else ""
 
 
-def _port_of(here: list[Finding]) -> int | None:
-    ports = [f.seen.port for f in here if f.layer == "tls"] or [f.seen.port for f in here if f.layer == "tcp"]
-    return ports[0] if ports else None
-
-
-def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict | None:
-    if not findings:
-        return None
-    worst = min(findings, key=lambda f: _WORST_FIRST[f.state])
+def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict:
+    worst = min(findings, key=_badness)
     return _verdict(seen, layer, worst, [f for f in findings if f.state == worst.state], None)
 
 
@@ -263,14 +276,14 @@ def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, d
     )
 
 
-def instrument_in_doubt(findings: Iterable[Finding]) -> str | None:
+def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
     """Why the instrument is in doubt: several services refused for their authority alone, on a network that connects.
 
     An old list of trusted authorities in the probe's software does this (Signal's change of root in October 2022).
     """
-    handshakes = [f.seen for f in findings if f.layer == "tls"]
-    refused = [o for o in handshakes if kind(o.tls_failure) == "unknown_authority"]
-    others = [o for o in handshakes if o.tls_failure and kind(o.tls_failure) not in CERTIFICATE]
+    failed = [f.seen for f in of_tls if f.seen.tls_failure is not None]
+    refused = [o for o in failed if kind(o.tls_failure) == "unknown_authority"]
+    others = [o for o in failed if o.tls_failure and kind(o.tls_failure) not in CERTIFICATE]
     if len({o.hostname for o in refused}) >= 3 and not others and len({o.ip or o.hostname for o in refused}) >= 3:
         return "several servers refused for an unknown authority at once: the probe's own list may be out of date"
     return None
@@ -284,11 +297,19 @@ def _verdict(seen: Seen, layer: str, decided: Finding, agreeing: list[Finding], 
         state=decided.state,
         mechanism=decided.mechanism,
         rule=decided.rule.id,
-        rules_fired=list(dict.fromkeys([decided.rule.id, *(r for f in agreeing for r in f.fired)])),
+        rules_fired=_all_fired(decided, agreeing),
         reasons=_reasons(decided, agreeing),
         deciding_layer=deciding_layer,
         ruleset=current_ruleset(),
     )
+
+
+def _all_fired(decided: Finding, agreeing: Iterable[Finding]) -> list[str]:
+    """The rules that fired, each once, the deciding one first."""
+    found = {decided.rule.id: None}
+    for ids in dict.fromkeys([f.fired for f in agreeing]):
+        found.update(dict.fromkeys(ids))
+    return list(found)
 
 
 def _reasons(decided: Finding, agreeing: Iterable[Finding]) -> list[str]:

@@ -93,8 +93,8 @@ def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str,
     return Measurement(
         measurement_id=clean(record.measurement_uid) or clean(record.id) or record_id(data),
         report_id=clean(record.report_id),
-        test_name=clean(record.test_name) or "unknown",
-        test_version=clean(record.test_version),
+        test_name=token(record.test_name) or "unknown",
+        test_version=token(record.test_version),
         probe_cc=country(record.probe_cc),
         probe_asn=asn(record.probe_asn),
         resolver_asn=asn(record.resolver_asn),
@@ -102,9 +102,9 @@ def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str,
         target=target,
         started_at=when(record.measurement_start_time) or when(record.test_start_time),
         received_at=time_in_id(record.measurement_uid) or time_in_id(record.report_id),
-        software=" ".join(filter(None, (clean(record.software_name), clean(record.software_version)))) or None,
-        platform=clean(record.annotations.platform) if record.annotations else None,
-        network_type=clean(record.annotations.network_type) if record.annotations else None,
+        software=" ".join(filter(None, (token(record.software_name), token(record.software_version)))) or None,
+        platform=token(record.annotations.platform) if record.annotations else None,
+        network_type=token(record.annotations.network_type) if record.annotations else None,
         file_sha256=file_sha256,
         file_line=line,
     )
@@ -140,8 +140,23 @@ def clean(text: str | None, limit: int = MAX_TEXT) -> str | None:
 
 def failure(text: str | None) -> str | None:
     """A failure string (df-007). Addresses are taken out: an unclassified error may name the probe's own."""
+    return _failure(text[:MAX_TEXT]) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _failure(text: str) -> str | None:
     found = clean(text)
     return found if found is None or found.isidentifier() else _ADDRESS.sub("[address]", found)
+
+
+def token(text: str | None) -> str | None:
+    """`clean` for words of which there are few: the name of a resolver, a type, a version."""
+    return _token(text[:MAX_TEXT]) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _token(text: str) -> str | None:
+    return clean(text)
 
 
 @lru_cache(maxsize=4096)

@@ -14,7 +14,7 @@ import msgspec
 from lightkeeper.model import Control, Measurement, Observation
 from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
 from lightkeeper.observe.certificates import examine_base64
-from lightkeeper.observe.decode import clean
+from lightkeeper.observe.decode import clean, token
 from lightkeeper.observe.decode import failure as failure_of
 from lightkeeper.observe.fingerprints import answer_fingerprints, page_fingerprint
 from lightkeeper.observe.refusals import refusal
@@ -117,8 +117,8 @@ class Rows:
                     target=target or self.name_target(host),
                     hostname=host,
                     hop=hops.get(host or "", 0),
-                    dns_engine=clean(query.engine) or "system",
-                    dns_query_type=clean(query.query_type),
+                    dns_engine=token(query.engine) or "system",
+                    dns_query_type=token(query.query_type),
                     dns_failure=failure_of(query.failure),
                     dns_answers=answers,
                     dns_answer_asns=asns,

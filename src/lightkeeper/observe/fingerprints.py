@@ -36,14 +36,21 @@ class Patterns:
         self._numbers = [number for number, _ in numbered]
         few = len(numbered) <= _FEW and all(f.kind == "contains" for _, f in numbered)
         self._plain = [(n, f.pattern) for n, f in numbered] if few else None
+        self._shared = _shared([f.pattern for _, f in numbered]) if few else ""
         self._set = None if few else _automaton([f for _, f in numbered])
 
     def find(self, text: str) -> list[int]:
         """Numbers of the fingerprints that the text shows, in no order."""
         if self._plain is not None:
-            return [number for number, pattern in self._plain if pattern in text]
+            return [n for n, pattern in self._plain if pattern in text] if self._shared in text else []
         found = self._set.Match(text.encode("utf-8", "surrogatepass")) if self._set else None
         return [self._numbers[i] for i in found] if found else []
+
+
+def _shared(patterns: Sequence[str]) -> str:
+    """What all patterns begin with: a text without it needs no second look."""
+    first, last = min(patterns), max(patterns)
+    return first[: next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
 
 
 class Fingerprints:
@@ -93,13 +100,15 @@ class Fingerprints:
                 doubt.append((0 if means == "fingerprint" else 2, number, f"fingerprint:{known.name}"))
         return None, min(doubt)[2] if doubt else None
 
-    def answers(self, answers: Iterable[str], probe_cc: str | None) -> set[str]:
+    def answers(self, answers: Sequence[str], probe_cc: str | None) -> set[str]:
         """What the addresses and names (CNAME) of a DNS answer are known for.
 
         `fingerprint:NAME` stands for a block in this country, `fingerprint_elsewhere:NAME` for one in another,
         `fingerprint_other:NAME` for a product or an institution.
         """
         kinds: set[str] = set()
+        if self._answer is None and self._answers.keys().isdisjoint(answers):
+            return kinds
         for answer in answers:
             found = self._answers.get(answer, [])
             if self._answer:
@@ -156,7 +165,7 @@ def page_fingerprint(body: str, headers: Mapping[str, str], probe_cc: str | None
     return _in_force.page(body, headers, probe_cc)
 
 
-def answer_fingerprints(answers: Iterable[str], probe_cc: str | None) -> set[str]:
+def answer_fingerprints(answers: Sequence[str], probe_cc: str | None) -> set[str]:
     """`Fingerprints.answers` of those in force."""
     return _in_force.answers(answers, probe_cc)
 

@@ -13,13 +13,13 @@ from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 
 
-@rule("dns.bogon_where_others_resolve", layer="dns", state="blocked", mechanism="dns.injection.bogon")
+@rule("dns.bogon_where_others_resolve", layer="dns", state="blocked", mechanism="dns.injection.bogon", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The answer is an address that no public server can have, while others at that hour get a public one."""
     return control.others.prove("dns", seen) and kind(failure_of("dns", seen)) == "bogon"
 
 
-@rule("dns.fails_where_others_resolve", layer="dns", state="blocked", mechanism="dns.{kind}")
+@rule("dns.fails_where_others_resolve", layer="dns", state="blocked", mechanism="dns.{kind}", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails in a way that a resolver chooses, while others at that hour get a public address."""
     return control.others.prove("dns", seen) and kind(failure_of("dns", seen)) != "bogon"
@@ -61,7 +61,7 @@ def _(seen: Observation, control: View) -> bool:
     return not seen.target.startswith(TUNNELS) and control.others.prove("app", seen)
 
 
-@rule("dns.others_prove_nothing", layer="dns", state="insufficient")
+@rule("dns.others_prove_nothing", layer="dns", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails, and what others saw at that hour does not prove that the network is the cause."""
     return control.others.know("dns", seen)
