@@ -102,7 +102,12 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
             told = judge_across(out, on_step=lambda s: progress.update(task, description=s), choice=wanted)
     judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
     if as_json:
-        more = {"judged_again": told.judged_again, "changed": told.changed, "blocked": told.blocked} if told else {}
+        more = (
+            {"judged_again": told.judged_again, "changed": told.changed, "blocked": told.blocked}
+            | {"throttled": told.throttled}
+            if told
+            else {}
+        )
         typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)} | more))
     else:
         for one in aside[:20]:

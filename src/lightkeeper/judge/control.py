@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lightkeeper.judge.failure import CERTIFICATE, kind
+from lightkeeper.judge import beside
+from lightkeeper.judge.beside import Beside
+from lightkeeper.judge.failure import CERTIFICATE, WRONG, kind
 from lightkeeper.judge.proof import LINEAGES, Others
 from lightkeeper.model import Control, Observation
 from lightkeeper.observe.addresses import is_bogon
 
 ENCRYPTED = frozenset({"doh", "dot", "doq"})
 """Resolvers that a network on the way cannot answer for."""
-WRONG = frozenset({"unknown_authority", "self_signed", "wrong_name"})
-"""Results of our own check that cannot come from a wrong clock."""
+_MADE = LINEAGES | beside.LINEAGES
 
 
 class View:
@@ -33,7 +34,7 @@ class View:
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
         self.page: Control | None = None
-        own, around = _apart(controls)
+        own, around, self.beside = _apart(controls)
         for control in own:
             self._take(control)
         seen = list(observations)
@@ -181,14 +182,17 @@ class View:
         return bool(others) and asn not in others
 
 
-def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control]]:
-    """The record's own control, and what other measurements say: nothing where the record has one of its own."""
+def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control], Beside]:
+    """The record's own control; what other measurements say, nothing where the record has one of its own; and what
+    stands beside both.
+    """
     every = list(controls)
-    around = [c for c in every if c.lineage in LINEAGES]
-    if not around:
-        return every, around
-    own = [c for c in every if c.lineage not in LINEAGES]
-    return own, [] if any(c.layer != "address" for c in own) else around
+    made = [c for c in every if c.lineage in _MADE]
+    if not made:
+        return every, [], beside.NOTHING
+    own = [c for c in every if c.lineage not in _MADE]
+    around = [] if any(c.layer != "address" for c in own) else [c for c in made if c.lineage in LINEAGES]
+    return own, around, Beside(c for c in made if c.lineage in beside.LINEAGES)
 
 
 def _completed(seen: Observation) -> bool:

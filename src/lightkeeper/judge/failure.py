@@ -45,6 +45,8 @@ CUT = frozenset({"timeout", "reset", "eof", "aborted"})
 """Ways in which a connection is cut on its way."""
 CERTIFICATE = frozenset({"unknown_authority", "invalid_certificate", "invalid_hostname"})
 """Ways in which a certificate is not the one of the name."""
+WRONG = frozenset({"unknown_authority", "self_signed", "wrong_name"})
+"""Results of our own check of a certificate that cannot come from a wrong clock."""
 PROBE_SIDE = frozenset({"unreachable"})
 """Failures that come from the probe's own machine or access, such as broken IPv6."""
 

@@ -1,9 +1,8 @@
-"""What was found slow, against which controls, and the verdicts and control rows that follow from it."""
+"""What was found slow, against which controls, and the control rows that say so of its measurements."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -11,55 +10,33 @@ import msgspec
 import numpy as np
 
 from lightkeeper.judge.shift import Shift, Values
-from lightkeeper.model import Control, Verdict
+from lightkeeper.judge.slowness import KINDS, ONE_RATE, PAIRS, SPEEDS, Name, missing_in
+from lightkeeper.model import Control
 
 PLATEAU_SESSIONS, PLATEAU_SPREAD = 5, 1.25
 """Sessions that must lie within this factor, quartile to quartile, to be held to one rate: Xue et al. (IMC 2021) saw
 130 to 150 kbit/s, a factor of 1.15. Speeds of an open line spread by a factor of two and more."""
 
-Name = Literal["elsewhere", "others_here", "others_against_elsewhere", "round_trip", "before", "change_elsewhere"]
 State = Literal["throttled", "insufficient"]
-THAN: dict[Name, str] = {
-    "elsewhere": "the same target on {networks} networks of {countries} other countries in the same window",
-    "others_here": "other targets on the same network in the same window",
-    "others_against_elsewhere": "other targets on the same network, each taken against its own speed elsewhere",
-    "round_trip": "the same target on {networks} networks of {countries} other countries, counted by the round trip",
-    "before": "on the same network before",
-    "change_elsewhere": "{networks} networks of {countries} other countries, each taken against its own time before",
-}
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """The network against one control. Without a shift the control is missing, and `reason` says of what."""
+    """The network against one control. Without a shift the control is missing, and `missing` says of what."""
 
     control: Name
     shift: Shift | None
-    reason: str
+    missing: str
     networks: int = 0
     countries: int = 0
-
-
-def comparison(control: Name, shift: Shift | None, missing: str, networks: int, countries: int) -> Comparison:
-    """The comparison and its sentence."""
-    if shift is None:
-        return Comparison(control, None, f"A control is missing: {missing}.", networks, countries)
-    than = THAN[control].format(networks=networks, countries=countries)
-    surely = f"at least {1 / shift.upper:.1f}" if math.isfinite(shift.upper) else "with too few sessions for a bound"
-    sizes = f"{shift.here} sessions against {shift.there}"
-    return Comparison(
-        control,
-        shift,
-        f"It is {1 / shift.ratio:.1f} times slower ({surely}) than {than}: {sizes}.",
-        networks,
-        countries,
-    )
 
 
 class Slow(msgspec.Struct, frozen=True, kw_only=True):
     """One target, or a line as a whole, that is slow on one network in one window.
 
     `speed` is the median of its sessions, in the metric: bit/s, or round trips over the time of a handshake.
-    `measurements` are those that are slow themselves: at most half as fast as the control's median.
+    `measurements` are those that are slow themselves: at most half as fast as the control's median. `spread` is the
+    factor between the quartiles of the sessions, none where they are not held to one rate. `chance` is that of the
+    weakest comparison, and after `corrected` for the number of pairs that were looked at.
     """
 
     target: str
@@ -68,86 +45,90 @@ class Slow(msgspec.Struct, frozen=True, kw_only=True):
     start_at: datetime
     end_at: datetime
     metric: str
-    state: State
-    mechanism: str | None
     sessions: int
     speed: float
     comparisons: tuple[Comparison, ...]
     measurements: tuple[str, ...]
-    reasons: tuple[str, ...]
+    kinds: tuple[int, int] = (0, 0)
+    """Kinds of sessions (probe software) that are slow, and that are not."""
+    spread: float | None = None
+    pairs: int = 1
+    chance: float = 1.0
+
+    @property
+    def layer(self) -> str:
+        """The layer of its rows."""
+        return "tls" if self.metric == "handshake" else "rate"
+
+    @property
+    def state(self) -> State:
+        """Throttled where its own rows prove it."""
+        return "insufficient" if missing_in({c.step or "": c for c in controls_of(self)}) else "throttled"
 
 
-def state_of(comparisons: Iterable[Comparison]) -> State | None:
-    """Throttled where every control is there and surely shows it; nothing where one speaks against it or none shows it.
-
-    A control that is missing, or too small for a bound, leaves it open.
-    """
-    shifts = [c.shift for c in comparisons]
-    if not any(shifts) or any(s is not None and not s.looks_slow for s in shifts):
-        return None
-    return "throttled" if all(s is not None and s.is_slow for s in shifts) else "insufficient"
-
-
-def mechanism_of(metric: str, speeds: Values) -> str:
-    """Held to one rate where the sessions say so; no deeper, for policing and shaping look alike from the end."""
-    if metric == "handshake":
-        return "tls.throttle"
+def spread_of(metric: str, speeds: Values) -> float | None:
+    """Factor between the quartiles of sessions that are held to one rate; none where they are not."""
     low, high = np.quantile(speeds, [0.25, 0.75])
-    held = len(speeds) >= PLATEAU_SESSIONS and high - low <= math.log(PLATEAU_SPREAD)
-    return "rate.throttle.plateau" if held else "rate.throttle"
+    held = metric != "handshake" and len(speeds) >= PLATEAU_SESSIONS and high - low <= math.log(PLATEAU_SPREAD)
+    return math.exp(high - low) if held else None
 
 
-def summary_of(target: str, metric: str, speeds: Values) -> str:
-    """How slow it is, as a sentence."""
-    speed, sessions = math.exp(float(np.median(speeds))), len(speeds)
-    if metric == "handshake":
-        return f"TLS handshakes of {target} took {1 / speed:.1f} round trips (median of {sessions} sessions)."
-    return f"{target} came at {speed / 1e6:.3g} Mbit/s (median of {sessions} sessions)."
+def shows_slow(comparisons: list[Comparison]) -> bool:
+    """Whether one control at least shows it, and none speaks against it.
 
-
-def verdicts_of(found: Iterable[Slow], ruleset: str) -> list[Verdict]:
-    """One verdict for each measurement that is slow itself and lies in a throttled finding; the others stay as judged.
-
-    The layer is `rate`, or `tls` for handshakes. `ruleset` names the rules in force (`judge.rule.ruleset`).
+    Other names at the same servers that are slow too speak against a slowed name, and yet leave it open: a person
+    should see that.
     """
-    made = {}
-    for slow in found:
-        if slow.state != "throttled":
-            continue
-        layer = "tls" if slow.metric == "handshake" else "rate"
-        rule = f"{layer}.slow_here_alone" if slow.comparisons[0].control == "elsewhere" else f"{layer}.slow_since"
-        for measurement in slow.measurements:
-            made[measurement, slow.target, layer] = Verdict(
-                measurement_id=measurement,
-                target=slow.target,
-                layer=layer,
-                state="throttled",
-                mechanism=slow.mechanism,
-                rule=rule,
-                rules_fired=[rule],
-                reasons=list(slow.reasons),
-                ruleset=ruleset,
-            )
-    return list(made.values())
+    shifts = [c.shift for c in comparisons if c.control != "same_servers"]
+    return any(shifts) and all(s is None or s.looks_slow for s in shifts)
 
 
-def controls_of(slow: Slow, measurement_id: str, *, first: int = 0) -> list[Control]:
-    """The controls of a finding as rows of one of its measurements, numbered from `first`. Missing ones give no row."""
-    there = [c for c in slow.comparisons if c.shift is not None]
-    lineage = {"before": "history", "change_elsewhere": "same_window", "elsewhere": "same_window"}
+def corrected(found: list[Slow], pairs: int) -> list[Slow]:
+    """The same with chances corrected for `pairs` that were looked at (Holm 1979, valid however they depend).
+
+    Pairs that are not among the found do not look slow: their chances are greater than all of these.
+    """
+    order = sorted(range(len(found)), key=lambda n: found[n].chance)
+    worst, made = 0.0, list(found)
+    for rank, place in enumerate(order):
+        worst = max(worst, min(1.0, (pairs - rank) * found[place].chance))
+        made[place] = msgspec.structs.replace(found[place], pairs=pairs, chance=worst)
+    return made
+
+
+def controls_of(slow: Slow, measurement_id: str = "", *, first: int = 0) -> list[Control]:
+    """What was found, as rows of one of its measurements, numbered from `first`. A missing control is a row, too."""
+    rows = [_row_of(slow, c) for c in slow.comparisons]
+    base = Control(
+        measurement_id="", number=0, target=slow.target, layer=slow.layer, lineage=SPEEDS, sessions=slow.sessions
+    )
+    if any(slow.kinds):
+        rows.append(msgspec.structs.replace(base, step=KINDS, succeeded=slow.kinds[0], failed=slow.kinds[1]))
+        rows.append(msgspec.structs.replace(base, step=PAIRS, succeeded=slow.pairs, chance=slow.chance))
+    if slow.spread is not None:
+        rows.append(msgspec.structs.replace(base, step=ONE_RATE, slower=slow.spread))
     return [
-        Control(
-            measurement_id=measurement_id,
-            number=first + place,
-            target=slow.target,
-            step=c.control,
-            hour=slow.start_at,
-            layer="tls" if slow.metric == "handshake" else "rate",
-            succeeded=c.shift.there if c.shift else 0,
-            networks=c.networks,
-            countries=c.countries,
-            sessions=c.shift.there if c.shift else 0,
-            lineage=lineage.get(c.control, "same_window"),
-        )
-        for place, c in enumerate(there)
+        msgspec.structs.replace(row, measurement_id=measurement_id, number=first + n, hour=slow.start_at)
+        for n, row in enumerate(rows)
     ]
+
+
+def _row_of(slow: Slow, found: Comparison) -> Control:
+    shift = found.shift
+    sure = shift is not None and math.isfinite(shift.upper)
+    return Control(
+        measurement_id="",
+        number=0,
+        target=slow.target,
+        step=found.control,
+        layer=slow.layer,
+        lineage=SPEEDS,
+        succeeded=shift.there if shift else 0,
+        sessions=shift.here if shift else 0,
+        failure=None if shift else found.missing,
+        networks=found.networks,
+        countries=found.countries,
+        slower=1 / shift.ratio if shift else None,
+        slower_least=1 / shift.upper if shift and sure else None,
+        chance=shift.chance if shift else None,
+    )

@@ -1,6 +1,7 @@
 """Slow lines: a whole network slower than it was, while others did not slow down with it (NDT, DASH).
 
-A fault or a full line looks the same. That a line was slowed is measured; who did it takes a document.
+A fault or a full line looks the same, and there are no other targets to compare with. So this never says throttled: it
+says that the line is slower, and what that leaves open.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from lightkeeper.judge.shift import Values, shift_of
-from lightkeeper.judge.slow import Comparison, Slow, comparison, state_of, summary_of
+from lightkeeper.judge.slow import Comparison, Slow, shows_slow
 from lightkeeper.judge.speeds import GENERAL, Codes, Samples, Witnesses, at, split, witnesses_of
 from lightkeeper.judge.throttling import LEAST_COUNTRIES, LEAST_NETWORKS, LEAST_SESSIONS
 
@@ -16,7 +17,6 @@ HISTORY_HOURS = 28 * 24
 """How far back a network is compared with itself: four weeks hold each day of the week four times."""
 LEAST_HISTORY = 10
 """Sessions that a history takes."""
-CAUSE = "A fault or a full line would look the same: the cause is not measured."
 
 
 def slow_lines(samples: Samples, *, window_hours: int = 24) -> list[Slow]:
@@ -44,25 +44,20 @@ def _in_window(rows: Witnesses, samples: Samples, number: int, hours: int, curre
         country, asn = rows.networks[network]
         before = history.get(network, past[:0])
         comparisons = [_before(rows, mine, before), _elsewhere(rows, rows.speed[mine], usual, changed, network)]
-        state = state_of(comparisons)
-        if state is None or comparisons[0].shift is None:  # without a past nothing says that it is slow
+        if not shows_slow(comparisons) or comparisons[0].shift is None:  # without a past nothing says that it is slow
             continue
-        speeds, target = rows.speed[mine], rows.targets[int(rows.target[mine[0]])]
         limit = float(np.median(rows.speed[before])) - np.log(2)
         slow = Slow(
-            target=target,
+            target=rows.targets[int(rows.target[mine[0]])],
             probe_cc=country,
             probe_asn=asn,
             start_at=at(number * hours),
             end_at=at((number + 1) * hours),
             metric=samples.metric,
-            state=state,
-            mechanism="rate.throttle" if state == "throttled" else None,
             sessions=len(mine),
-            speed=float(np.exp(np.median(speeds))),
+            speed=float(np.exp(np.median(rows.speed[mine]))),
             comparisons=tuple(comparisons),
             measurements=tuple(rows.slow_samples(mine, samples, limit)),
-            reasons=(summary_of(target, samples.metric, speeds), *(c.reason for c in comparisons), CAUSE),
         )
         found.append(slow)
     return found
@@ -71,7 +66,7 @@ def _in_window(rows: Witnesses, samples: Samples, number: int, hours: int, curre
 def _before(rows: Witnesses, mine: Codes, before: Codes) -> Comparison:
     shift = shift_of(rows.speed[mine], rows.speed[before]) if len(before) >= LEAST_HISTORY else None
     missing = f"fewer than {LEAST_HISTORY} sessions on the network in the {HISTORY_HOURS // 24} days before"
-    return comparison("before", shift, missing, 1, 1)
+    return Comparison("before", shift, missing, 1, 1)
 
 
 def _elsewhere(
@@ -85,4 +80,4 @@ def _elsewhere(
     if network in usual and len(others) >= LEAST_NETWORKS and countries >= LEAST_COUNTRIES:
         shift = shift_of(speeds - usual[network], np.array([changed[n] for n in others]))
     missing = f"fewer than {LEAST_NETWORKS} networks of {LEAST_COUNTRIES} other countries have a past to compare"
-    return comparison("change_elsewhere", shift, missing, len(others), countries)
+    return Comparison("change_elsewhere", shift, missing, len(others), countries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeVar
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightkeeper.judge.shift import Values
-from lightkeeper.model import Measurement, Observation
+from lightkeeper.model import Observation
 
 Codes = npt.NDArray[np.int64]
 Metric = Literal["bits_per_s", "handshake"]
@@ -42,36 +42,17 @@ class Samples:
     session: Sequence[str]
     speed: Sequence[float] | Values
     round_trip_s: Sequence[float] | Values
+    software: Sequence[str]
+    server: Sequence[str]
+    """The place of the server, such as its /24: names there share a way. Empty where unknown."""
 
 
-def samples_of(measurements: Iterable[Measurement], observations: Iterable[Observation], metric: Metric) -> Samples:
-    """The samples of one metric. Rows of an unknown place or time are left out, as are pages too small for a speed."""
-    by_id = {m.measurement_id: m for m in measurements if m.probe_cc and m.probe_asn and m.started_at}
-    kept = [o for o in observations if o.measurement_id in by_id]
-    trips: dict[tuple[str, str | None, int | None], float] = {}
-    for o in kept:
-        if o.tcp_connect_s:
-            end = (o.measurement_id, o.ip, o.port)
-            trips[end] = min(o.tcp_connect_s, trips.get(end, o.tcp_connect_s))
-    found: list[tuple[str, str, str, int, int, str, float, float]] = []
-    for o in kept:
-        trip = trips.get((o.measurement_id, o.ip, o.port), float("nan"))
-        speed = _speed(o, trip, metric)
-        m = by_id[o.measurement_id]
-        if speed is not None and speed > 0 and m.started_at:
-            session = m.report_id or m.measurement_id
-            hour = int(m.started_at.timestamp() // 3600)
-            found.append((o.measurement_id, o.target, m.probe_cc or "", m.probe_asn or 0, hour, session, speed, trip))
-    columns = list(zip(*found, strict=True)) or [()] * 8
-    return Samples(metric, *columns)
-
-
-def _speed(seen: Observation, trip: float, metric: Metric) -> float | None:
+def is_sample(seen: Observation, metric: Metric) -> bool:
+    """Whether an observation counts as a sample of this metric. `run.samples` asks the tables the same."""
     if metric == "handshake":
-        timed = seen.tls_tried and seen.tls_failure is None and seen.tls_handshake_s
-        return trip / timed if timed and trip == trip else None
+        return seen.tls_tried and seen.tls_failure is None and bool(seen.tls_handshake_s)
     large = seen.target in GENERAL or (seen.rate_bytes or 0) >= LEAST_BYTES
-    return seen.rate_bits_per_s if large and seen.target != "ndt/upload" else None
+    return large and (seen.rate_bits_per_s or 0) > 0 and seen.target != "ndt/upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +67,16 @@ class Witnesses:
     network: Codes
     window: Codes
     session: Codes
+    kind: Codes
+    """Probe software: sessions of one are one kind."""
+    server: Codes
+    """Place of the server in `servers`."""
     speed: Values
     per_trip: Values
     """Logarithm of speed times round trip: how much comes in one round trip, however far the server is."""
     targets: list[str]
     networks: list[tuple[str, int]]
+    servers: list[str]
     sample: Codes
     """Places of the samples, those of one row together."""
     first: Codes
@@ -111,6 +97,8 @@ def witnesses_of(samples: Samples, window_hours: int) -> Witnesses:
     network, networks = _coded(list(zip(samples.probe_cc, samples.probe_asn, strict=True)))
     country, _ = _coded(samples.probe_cc)
     session, _ = _coded(samples.session)
+    kind, _ = _coded(samples.software, in_order=True)
+    server, servers = _coded(samples.server, in_order=True)
     window = np.asarray(samples.hour, np.int64) // window_hours
     keys = np.stack([window, target, network, country, session])[:, good]
     logs = np.log(speed[good])
@@ -130,10 +118,13 @@ def witnesses_of(samples: Samples, window_hours: int) -> Witnesses:
         network=network,
         window=window,
         session=session,
+        kind=_greatest(kind[good][order], starts),
+        server=_greatest(server[good][order], starts),
         speed=medians(row, logs[order], len(starts)),
         per_trip=medians(row, (logs + trips)[order], len(starts)),
         targets=targets,
         networks=networks,
+        servers=servers,
         sample=np.flatnonzero(good)[order],
         first=np.append(starts, len(order)),
     )
@@ -154,10 +145,20 @@ def medians(group: Codes, values: Values, groups: int) -> Values:
     return found
 
 
-def _coded(values: Sequence[T]) -> tuple[Codes, list[T]]:
+def _coded(values: Sequence[T], *, in_order: bool = False) -> tuple[Codes, list[T]]:
+    """Codes of the values, and what they stand for: as they came, or sorted as text."""
     codes: dict[T, int] = {}
     found = np.fromiter((codes.setdefault(v, len(codes)) for v in values), np.int64, len(values))
-    return found, list(codes)
+    if not in_order:
+        return found, list(codes)
+    names = sorted(codes, key=str)
+    place = {name: n for n, name in enumerate(names)}
+    return np.array([place[name] for name in codes], np.int64)[found], names
+
+
+def _greatest(codes: Codes, starts: Codes) -> Codes:
+    """The greatest code of each row. One session has one software and one server, or it is odd."""
+    return np.maximum.reduceat(codes, starts) if len(starts) else codes[:0]
 
 
 def split(keys: Codes, values: Codes) -> Iterator[tuple[int, Codes]]:

@@ -93,7 +93,7 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     for finding in findings:
         by_layer[finding.layer].append(finding)
     chain = seen.measurement.test_name in CHAINS
-    whole = along_the_chain(findings) if chain else over_the_parts(findings)
+    whole = or_slowed(along_the_chain(findings), findings) if chain else over_the_parts(findings)
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
     verdicts = [_layer_verdict(seen, layer, found) for layer, found in by_layer.items() if found]
@@ -132,8 +132,9 @@ def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> 
         return None
     first = found[0]
     mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
-    asks = view.others.known and first.state in ("blocked", "insufficient")
-    figures = view.others.figures(layer, seen) if asks else ""
+    figures = view.beside.figures(layer, seen, first.id)
+    if not figures and view.others.known and first.state in ("blocked", "insufficient"):
+        figures = view.others.figures(layer, seen)
     return Finding(seen, layer, first.state, mechanism, first, tuple([r.id for r in found]), figures)
 
 
@@ -174,13 +175,22 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
             if best is None:
                 continue
             last = best
-            if best.state != "ok" and (best.layer != "dns" or best.state != "insufficient" or not pages):
+            if best.state not in ("ok", "throttled") and (
+                best.layer != "dns" or best.state != "insufficient" or not pages
+            ):
                 return best
     if last and last.rule.id == "http.redirect":
         why = "The last response is a redirect, and the record does not show where it led."
         unfinished = msgspec.structs.replace(last.rule, id="http.redirect_not_followed", state="insufficient", why=why)
         return Finding(last.seen, "http", "insufficient", None, unfinished, (unfinished.id,))
     return last
+
+
+def or_slowed(whole: Finding | None, findings: Sequence[Finding]) -> Finding | None:
+    """The finding that decides for a page, or one that it is throttled where nothing worse does."""
+    if whole is not None and whole.state in ("blocked", "down"):
+        return whole
+    return next((f for f in findings if f.state == "throttled"), whole)
 
 
 def over_the_parts(findings: Sequence[Finding]) -> Finding | None:

@@ -34,11 +34,21 @@ class Control(Table, frozen=True, kw_only=True):
     countries: Annotated[int | None, col("Countries it was seen from, likewise", unit="count")] = None
     sessions: Annotated[int | None, col("Distinct reports it was seen in, likewise", unit="count")] = None
     asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
+    slower: Annotated[
+        float | None, col("For `speeds`: how many times slower it is here than there; step one_rate: the spread")
+    ] = None
+    slower_least: Annotated[
+        float | None, col("At least so many times slower, at the 97.5 % bound; none where sessions are too few")
+    ] = None
+    chance: Annotated[
+        float | None,
+        col("Chance of as much, were it just at the least factor; step pairs: among all that was looked at"),
+    ] = None
     lineage: Annotated[
         str,
         col(
             "Where it was seen from. In the record: test_helper, tor_exit, verified_certificate. Made from other "
             "measurements: same_window, history (other countries), same_network, same_line (the probe's own), "
-            "same_software, other_software (other countries)"
+            "same_software, other_software (other countries); speeds, issuers, pages (comparisons of whole tables)"
         ),
     ]

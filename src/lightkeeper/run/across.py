@@ -1,13 +1,16 @@
-"""Across networks: judge again, beside what others saw, what was insufficient for want of a control."""
+"""Across networks: judge again, beside what others saw, what lacked a control, and what whole tables tell more of."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from lightkeeper.errors import InputError
+from lightkeeper.judge import beside
 from lightkeeper.judge.around import Around
 from lightkeeper.judge.proof import LINEAGES
 from lightkeeper.judge.rule import rules_in_force
@@ -16,6 +19,7 @@ from lightkeeper.model import Control, Measurement, Observation, Verdict
 from lightkeeper.observe.facts import Seen
 from lightkeeper.run.attempts import around_of, open_lake
 from lightkeeper.run.choice import Choice, chosen
+from lightkeeper.run.comparisons import Rows, comparisons_of
 from lightkeeper.store.lake import Lake
 
 _CANDIDATE = """
@@ -31,6 +35,15 @@ _WANTING = (
     r"|.*_where_others_.*|.*\.others_prove_nothing)$"
 )
 """Rules for want of a control, and those that a run of this kind decided by: it judges the same ones again."""
+_MADE = LINEAGES | beside.LINEAGES
+"""Rows that a run of this kind makes, and takes away before it makes them again."""
+_COMPARED = """
+SELECT measurement_id FROM control WHERE list_contains($beside, lineage)
+UNION SELECT measurement_id FROM verdict
+WHERE len(list_filter(rules_fired, lambda r: regexp_matches(r, $beside_rules))) > 0
+"""
+_BESIDE_RULES = r"^(rate\.(held|slow|line_slower)|tls\.(slow|one_issuer)|http\.page_(un)?like)_"
+"""Rules that rest on whole tables: a measurement that they judged is judged again, so that nothing stale stands."""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -39,6 +52,7 @@ class Summary(msgspec.Struct, frozen=True):
     judged_again: int
     changed: int
     blocked: int
+    throttled: int
     parts: int
 
 
@@ -58,20 +72,41 @@ def judge_across(
         )
     on_step("Looking for failures without a control")
     with open_lake(out) as db:
-        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(LINEAGES)})
+        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE)})
         found = {str(row[0]) for row in db.sql("FROM candidate").fetchall()}
         on_step(f"Counting what others saw of {len(found)} measurements")
         around = around_of(db)
+        told = comparisons_of(db, on_step)
+        earlier = {"beside": sorted(beside.LINEAGES), "beside_rules": _BESIDE_RULES}
+        before = db.execute(_COMPARED, earlier).fetchall()
+    again = Again(found, around, told, found | told.keys() | {str(row[0]) for row in before})
+    on_step(f"Judging {len(again.names)} measurements again")
     with chosen(choice):
-        made = [_judge_part(lake, part, found, around) for part in lake.parts(Verdict)]
+        made = [_judge_part(lake, part, again) for part in lake.parts(Verdict)]
     return Summary(*(sum(getattr(one, name) for one in made) for name in Summary.__struct_fields__))
 
 
-def _judge_part(lake: Lake, part: str, found: set[str], around: Around) -> Summary:
+class Again(NamedTuple):
+    """What is judged again: all names, those that lack a control of their own, and what is told of both."""
+
+    without_control: set[str]
+    around: Around
+    beside: Rows
+    names: set[str]
+
+    def told(self, seen: Seen) -> list[Control]:
+        """The control rows of one measurement, numbered after its own."""
+        name = seen.measurement.measurement_id
+        found = self.around.rows(seen) if name in self.without_control else []
+        first = max((c.number for c in [*seen.controls, *found]), default=-1) + 1
+        return [*found, *(msgspec.structs.replace(c, number=first + c.number) for c in self.beside.get(name, ()))]
+
+
+def _judge_part(lake: Lake, part: str, again: Again) -> Summary:
     """Judge the candidates of one part again. Control comes first, so that no verdict lacks what it rests on."""
-    rows = {m.measurement_id: m for m in lake.read(Measurement, part) if m.measurement_id in found}
+    rows = {m.measurement_id: m for m in lake.read(Measurement, part) if m.measurement_id in again.names}
     if not rows:
-        return Summary(0, 0, 0, 0)
+        return Summary(0, 0, 0, 0, 0)
     observations: dict[str, list[Observation]] = {name: [] for name in rows}
     for o in lake.read(Observation, part):
         if o.measurement_id in rows:
@@ -79,24 +114,25 @@ def _judge_part(lake: Lake, part: str, found: set[str], around: Around) -> Summa
     controls, verdicts = lake.read(Control, part), lake.read(Verdict, part)
     own: dict[str, list[Control]] = {name: [] for name in rows}
     for c in controls:
-        if c.measurement_id in rows and c.lineage not in LINEAGES:
+        if c.measurement_id in rows and c.lineage not in _MADE:
             own[c.measurement_id].append(c)
     before = {(v.measurement_id, v.target): v for v in verdicts if v.layer == "all"}
-    new_controls, new_verdicts, changed, blocked = list[Control](), list[Verdict](), 0, 0
+    new_controls, new_verdicts, changed = list[Control](), list[Verdict](), 0
+    states: Counter[str] = Counter()
     for name, row in sorted(rows.items()):
         old = before.get((name, row.target))
         seen = Seen(row, observations[name], own[name], _notes(old) if old else [])
-        told = around.rows(seen)
+        told = again.told(seen)
         judged = judge(seen, told)
         new_controls += told
         new_verdicts += judged
         changed += old is None or judged[-1].state != old.state
-        blocked += judged[-1].state == "blocked"
-    kept = [c for c in controls if c.measurement_id not in rows or c.lineage not in LINEAGES]
+        states[judged[-1].state] += 1
+    kept = [c for c in controls if c.measurement_id not in rows or c.lineage not in _MADE]
     if kept + new_controls != controls:
         lake.write(Control, kept + new_controls, part=part)
     lake.write(Verdict, [v for v in verdicts if v.measurement_id not in rows] + new_verdicts, part=part)
-    return Summary(len(rows), changed, blocked, 1)
+    return Summary(len(rows), changed, states["blocked"], states["throttled"], 1)
 
 
 def _notes(old: Verdict) -> list[str]:

@@ -77,6 +77,26 @@ def _(seen: Observation, control: View) -> bool:
     return kind(seen.tls_failure) in CERTIFICATE and control.intercepts(seen)
 
 
+@rule("tls.one_issuer_for_unrelated_names", layer="tls", state="blocked", mechanism="tls.mitm", when="odd")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate of an issuer that answers for unrelated sites on networks of this country, and nowhere else."""
+    return control.beside.intercepted(seen)
+
+
+@rule("tls.one_issuer_without_proof", layer="tls", state="insufficient", when="odd")
+def _(seen: Observation, control: View) -> bool:
+    """A certificate of an issuer that answers for unrelated sites here, which does not prove that the network does."""
+    return control.beside.intercepted_without_proof(seen)
+
+
+@rule("tls.slow_here_alone", layer="tls", state="throttled", mechanism="tls.throttle", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """Handshakes with the target are slow on this network alone, counted by the round trip, while others there are
+    not.
+    """
+    return control.beside.slowed("tls", seen)
+
+
 @rule("tls.completes", layer="tls", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The handshake completes with a certificate that the probe accepts."""

@@ -1,0 +1,105 @@
+"""Beside: what comparisons of whole tables say of one measurement, out of its control rows.
+
+Unlike what `proof` weighs, these stand beside a record's own control too: they are about speeds, about issuers of
+certificates and about pages, which no test helper compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lightkeeper.judge.failure import WRONG
+from lightkeeper.judge.interception import ISSUERS, missing_for_issuer, said_of_issuer
+from lightkeeper.judge.likeness import PAGES, said_of_page
+from lightkeeper.judge.slowness import ONE_RATE, SPEEDS, is_line, missing_in, said_of
+from lightkeeper.judge.speeds import is_sample
+from lightkeeper.model import Control, Observation
+
+LINEAGES = frozenset({SPEEDS, ISSUERS, PAGES})
+"""Lineages of the rows that are read here."""
+Rows = dict[str, Control]
+
+
+class Beside:
+    """The rows of one measurement, asked by layer and observation."""
+
+    def __init__(self, controls: Iterable[Control]) -> None:
+        self._speeds: dict[tuple[str, str], Rows] = {}
+        self._issuers: dict[str, Rows] = {}
+        self._pages: dict[str, Rows] = {}
+        for row in controls:
+            if row.lineage == SPEEDS:
+                self._speeds.setdefault((row.layer, row.target or ""), {})[row.step or ""] = row
+            elif row.lineage == ISSUERS:
+                self._issuers.setdefault(row.failure or "", {})[row.step or ""] = row
+            else:
+                kind, _, url = (row.step or "").partition(" ")
+                self._pages.setdefault(url, {})[kind] = row
+        self.known = bool(self._speeds or self._issuers or self._pages)
+
+    def slowed(self, layer: str, seen: Observation) -> bool:
+        """It is slow here and nowhere else, by all controls that a proof takes."""
+        rows = self._speed_rows(layer, seen)
+        return bool(rows) and missing_in(rows) == ""
+
+    def held_to_one_rate(self, seen: Observation) -> bool:
+        """It is slowed, and its sessions are held to one rate."""
+        return self.slowed("rate", seen) and ONE_RATE in self._speed_rows("rate", seen)
+
+    def slow_line(self, seen: Observation) -> bool:
+        """The line as a whole is slower than it was, while others are not."""
+        rows = self._speed_rows("rate", seen)
+        return bool(rows) and is_line(rows)
+
+    def slow_without_proof(self, seen: Observation) -> bool:
+        """It is slow here, and something is missing for a proof."""
+        rows = self._speed_rows("rate", seen)
+        return bool(rows) and not is_line(rows) and missing_in(rows) != ""
+
+    def intercepted(self, seen: Observation) -> bool:
+        """The certificate's issuer answers for unrelated names on this network, and on no other."""
+        rows = self._issuer_rows(seen)
+        return bool(rows) and missing_for_issuer(rows) == ""
+
+    def intercepted_without_proof(self, seen: Observation) -> bool:
+        """An issuer answers for unrelated names, and something is missing for a proof."""
+        rows = self._issuer_rows(seen)
+        return bool(rows) and missing_for_issuer(rows) != ""
+
+    def like_all_others(self, seen: Observation) -> bool:
+        """The page is the one that other networks got."""
+        return "like" in self._pages.get(seen.http_url or "", {})
+
+    def unlike_all_others(self, seen: Observation) -> bool:
+        """The page is another one than all other networks got."""
+        return "unlike" in self._pages.get(seen.http_url or "", {})
+
+    def figures(self, layer: str, seen: Observation, rule: str) -> str:
+        """What the rows say that a rule of this room rests on, as sentences; empty for other rules."""
+        if not self.known:
+            return ""
+        if ".slow" in rule or ".line_slower" in rule or ".held" in rule:
+            rows = self._speed_rows(layer, seen)
+            missing = missing_in(rows) if rows else ""
+            said = [missing[:1].upper() + missing[1:] + "." if missing else "", *map(said_of, rows.values())]
+        elif ".one_issuer" in rule:
+            rows = self._issuer_rows(seen)
+            missing = missing_for_issuer(rows) if rows else ""
+            said = [missing[:1].upper() + missing[1:] + "." if missing else "", said_of_issuer(rows) if rows else ""]
+        elif ".page_unlike" in rule or ".page_like" in rule:
+            said = list(map(said_of_page, self._pages.get(seen.http_url or "", {}).values()))
+        else:
+            return ""
+        return " ".join(filter(None, said))
+
+    def _speed_rows(self, layer: str, seen: Observation) -> Rows:
+        if not self._speeds or not is_sample(seen, "handshake" if layer == "tls" else "bits_per_s"):
+            return {}
+        return self._speeds.get((layer, seen.target), {})
+
+    def _issuer_rows(self, seen: Observation) -> Rows:
+        wrong = self._issuers and seen.tls_certificate_check in WRONG
+        return self._issuers.get(seen.tls_issuer or "", {}) if wrong else {}
+
+
+NOTHING = Beside(())
