@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +21,10 @@ from lightkeeper.observe.facts import Seen
 from lightkeeper.run.attempts import around_of, open_lake
 from lightkeeper.run.choice import Choice, chosen
 from lightkeeper.run.comparisons import Rows, comparisons_of
+from lightkeeper.run.judging import Judged
 from lightkeeper.store.lake import Lake
 
+_PART = "judged"
 _CANDIDATE = """
 CREATE TABLE candidate AS
 SELECT DISTINCT v.measurement_id FROM verdict v
@@ -70,6 +73,15 @@ def judge_across(
         raise InputError(
             "there are no tables to judge", remedy="Run `lightkeeper judge FILES --out` first", where=str(out)
         )
+    again = _compare(out, on_step)
+    on_step(f"Judging {len(again.names)} measurements again")
+    with chosen(choice):
+        made = [_judge_part(lake, part, again) for part in lake.parts(Verdict)]
+    return Summary(*(sum(getattr(one, name) for one in made) for name in Summary.__struct_fields__))
+
+
+def _compare(out: Path, on_step: Callable[[str], None]) -> Again:
+    """What others saw of the measurements that lack a control, and what whole tables tell of any."""
     on_step("Looking for failures without a control")
     with open_lake(out) as db:
         db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE)})
@@ -79,11 +91,34 @@ def judge_across(
         told = comparisons_of(db, on_step)
         earlier = {"beside": sorted(beside.LINEAGES), "beside_rules": _BESIDE_RULES}
         before = db.execute(_COMPARED, earlier).fetchall()
-    again = Again(found, around, told, found | told.keys() | {str(row[0]) for row in before})
-    on_step(f"Judging {len(again.names)} measurements again")
-    with chosen(choice):
-        made = [_judge_part(lake, part, again) for part in lake.parts(Verdict)]
-    return Summary(*(sum(getattr(one, name) for one in made) for name in Summary.__struct_fields__))
+    return Again(found, around, told, found | told.keys() | {str(row[0]) for row in before})
+
+
+def judged_across(judged: Sequence[Judged]) -> list[Judged]:
+    """The same measurements, judged again as `judge_across` does, in tables that last as long as this takes.
+
+    Control rows made from the others are added to those of each record. One that stands twice is counted once.
+    """
+    rows = {j.seen.measurement.measurement_id: j for j in judged}
+    if not rows:
+        return []
+    with tempfile.TemporaryDirectory(prefix="lightkeeper-") as folder:
+        lake = Lake(Path(folder))
+        lake.write(Measurement, [j.seen.measurement for j in rows.values()], part=_PART)
+        lake.write(Observation, [o for j in rows.values() for o in j.seen.observations], part=_PART)
+        lake.write(Control, [c for j in rows.values() for c in j.seen.controls], part=_PART)
+        lake.write(Verdict, [v for j in rows.values() for v in j.verdicts], part=_PART)
+        again = _compare(lake.root, lambda _: None)
+    told = {name: again.told(rows[name].seen) for name in sorted(again.names)}
+    made = []
+    for one in judged:
+        name = one.seen.measurement.measurement_id
+        if name in told:
+            seen = msgspec.structs.replace(one.seen, controls=[*one.seen.controls, *told[name]])
+            made.append(msgspec.structs.replace(one, seen=seen, verdicts=judge(one.seen, told[name])))
+        else:
+            made.append(one)
+    return made
 
 
 class Again(NamedTuple):

@@ -35,6 +35,7 @@ from lightkeeper.model import (
 from lightkeeper.model.case import Case, CaseSeries
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
+from lightkeeper.run.across import judged_across
 from lightkeeper.run.case_series import take_series
 from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.settings import Settings
@@ -78,6 +79,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     kept = _archive_files(archive, folder, case)
     on_step(STEPS[2])
     judged, aside = _judge(folder, case)
+    judged = judged_across(judged)
     on_step(STEPS[3])
     lake = Lake(settings.data_dir / "tables")
     measurements = [j.seen.measurement for j in judged]
