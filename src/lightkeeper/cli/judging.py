@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -128,13 +129,19 @@ def _verdict_line(row: Measurement, whole: Verdict) -> str:
 
 @app.command()
 def explain(
-    file: Annotated[str, typer.Argument(help="A file of measurements; - for standard input")],
+    file: Annotated[
+        str, typer.Argument(help="A file of measurements, - for standard input, or the folder of `judge --out`")
+    ],
     wanted: Annotated[str | None, typer.Option("--id", help="Only this measurement: its id, or its line")] = None,
     ruleset: RulesetOption = None,
     reference: ReferenceOption = None,
     data: Data = None,
 ) -> None:
-    """Explain verdicts: what was seen, what the control saw, which rules fired, and what follows."""
+    """Explain verdicts: what follows, what was seen, what the control saw, which rules fired and which nearly did.
+
+    A file is judged record by record. In the folder of `judge --out` stands what was judged there, with what others
+    saw, where it was judged with --across; name the measurement with --id.
+    """
     from lightkeeper.run.choice import choice, chosen
 
     with chosen(choice(ruleset, reference, settings_of(data).data_dir)):
@@ -147,10 +154,18 @@ def explain(
 
 def _explain(file: str, wanted: str | None) -> int:
     from lightkeeper.run.explain import explain as lines_of
-    from lightkeeper.run.judging import Judged, judge_paths
+    from lightkeeper.run.judging import Aside, Judged, judge_paths
+    from lightkeeper.run.tables import is_lake, kept
 
     shown = 0
-    for result in judge_paths([file], stdin=sys.stdin.buffer):
+    results: Iterator[Judged | Aside] | Iterator[Judged]
+    if is_lake(Path(file)):
+        if wanted is None:
+            raise InputError("a folder holds many measurements", remedy="Name one with --id ID", where=file)
+        results = iter(kept(Path(file), wanted))
+    else:
+        results = judge_paths([file], stdin=sys.stdin.buffer)
+    for result in results:
         if isinstance(result, Judged):
             names = (result.seen.measurement.measurement_id, str(result.line))
             if wanted is None or wanted in names:

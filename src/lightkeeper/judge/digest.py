@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 _OURS = "lightkeeper."
-_BOOKKEEPING = frozenset({"__init__.py", "rule.py", "rulesets.py", "digest.py"})
+_BOOKKEEPING = frozenset({"__init__.py", "rule.py", "rulesets.py", "digest.py", "nearly.py"})
 
 
 @lru_cache(maxsize=1024)

@@ -15,6 +15,7 @@ import msgspec
 from lightkeeper.judge.digest import digest_of_facts
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
+from lightkeeper.observe.facts import Seen
 from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.sources import ooni
@@ -72,6 +73,24 @@ def judge_into(
                 found[path] = done
                 on_file(done, now)
     return [found[path] for path in files]
+
+
+def is_lake(folder: Path) -> bool:
+    """Whether a folder holds tables of judged measurements."""
+    return bool(Lake(folder).parts(Verdict))
+
+
+def kept(folder: Path, measurement_id: str) -> Iterator[Judged]:
+    """A measurement as it stands in the tables, with its verdicts; those of the whole last. None where it is not."""
+    lake = Lake(folder)
+    for part in lake.parts(Measurement):
+        for row in lake.read(Measurement, part):
+            if row.measurement_id == measurement_id:
+                observations = [o for o in lake.read(Observation, part) if o.measurement_id == measurement_id]
+                controls = [c for c in lake.read(Control, part) if c.measurement_id == measurement_id]
+                verdicts = [v for v in lake.read(Verdict, part) if v.measurement_id == measurement_id]
+                verdicts.sort(key=lambda v: (v.layer == "all", v.layer == "all" and v.target == row.target))
+                yield Judged(part, row.file_line, Seen(row, observations, controls, []), verdicts)
 
 
 def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
