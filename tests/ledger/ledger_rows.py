@@ -59,9 +59,9 @@ Rows = tuple[list[Measurement], list[Verdict]]
 
 def measured(
     service: str, state: str, *, days: range = range(-4, 6), asns: tuple[int, ...] = NETWORKS, each: int = 3,
-    sessions: int = 3, **more: Any,
+    sessions: int = 3, kinds: int = 2, **more: Any,
 ) -> Rows:  # fmt: skip
-    """Measurements of one service: `each` a day on each network, from `sessions` sessions."""
+    """Measurements of one service: `each` a day on each network, from `sessions` sessions of `kinds` softwares."""
     measurements, verdicts = [], []
     for day in days:
         for asn in asns:
@@ -72,7 +72,7 @@ def measured(
                     Measurement(
                         measurement_id=name, report_id=f"r-{day}-{asn}-{i % sessions}", test_name=service,
                         probe_cc="IR", probe_asn=asn, target=target, started_at=VOTE + timedelta(days=day, minutes=i),
-                        file_sha256="0" * 64, file_line=1,
+                        software=f"probe {i % sessions % kinds}", file_sha256="0" * 64, file_line=1,
                     )
                 )  # fmt: skip
                 facts = {"measurement_id": name, "target": target, "layer": "all", "state": state, "rule": "r"}

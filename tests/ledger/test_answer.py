@@ -142,6 +142,38 @@ def test_one_probe_that_says_blocked_all_day_breaches_nothing() -> None:
     assert ledger(rows=measured("signal", "blocked", each=40, sessions=1))["A1", None].answer == "insufficient"
 
 
+@pytest.mark.parametrize("days", [range(1), range(-4, 6)])
+def test_one_software_on_one_network_breaches_nothing_however_often_it_says_so(days: range) -> None:
+    asks = ledger(rows=measured("signal", "blocked", asns=(44244,), days=days, kinds=1))
+    for operator in (None, "irancell"):
+        assert (asks["A1", operator].answer, asks["A1", operator].rule) == ("insufficient", "blocked_by_one_witness")
+        assert "Signal on AS44244" in asks["A1", operator].reasons[0]
+        assert not [e for e in asks["A1", operator].evidence if e.startswith("signal-")]
+
+
+def test_two_softwares_or_two_networks_are_two_witnesses() -> None:
+    for more in ({"asns": (44244,), "kinds": 2}, {"asns": (44244, 197207), "kinds": 1}):
+        rows = measured("signal", "blocked", days=range(1), **more)
+        assert ledger(rows=rows)["A1", None].rule == "blocked_where_measured"
+
+
+def test_a_service_with_one_witness_does_not_hide_one_with_two() -> None:
+    alone = measured("signal", "blocked", asns=(44244,), kinds=1)
+    seen = measured("instagram", "blocked", asns=(44244,))
+    ask = ledger(rows=together(alone, seen))["A1", None]
+    assert ask.answer == "breached"
+    assert "Instagram" in ask.reasons[0]
+    assert "Signal" not in ask.reasons[0]
+    assert {e.partition("-")[0] for e in ask.evidence} == {"instagram"}
+
+
+def test_interception_that_one_software_on_one_network_saw_breaches_nothing() -> None:
+    one = measured("signal", "blocked", asns=(44244,), kinds=1, mechanism="tls.mitm")
+    assert ledger(rows=one)["A3", None].rule == "blocked_by_one_witness"
+    two = measured("signal", "blocked", asns=(44244,), mechanism="tls.mitm")
+    assert ledger(rows=two)["A3", None].answer == "breached"
+
+
 def test_blocked_on_one_network_and_open_on_another_is_partly_for_the_country_and_breached_for_the_one() -> None:
     rows = together(measured("signal", "blocked", asns=(44244,)), measured("signal", "ok", asns=(197207,)))
     asks = ledger(rows=rows)

@@ -125,6 +125,16 @@ RULES: tuple[Rule, ...] = (
         lambda f: f"Confirmed, but nothing on record says that anybody decided it: {titles(f.undecided)}.",
     ),
     Rule(
+        "blocked_by_one_witness",
+        (PLATFORMS, VPN, QUALITY),
+        lambda f: bool(f.covered.alone),
+        "insufficient",
+        lambda f: (
+            f"Measured as blocked or throttled by one kind of probe software on one network alone: {_alone(f)}. "
+            "One witness is below the evidence floor."
+        ),
+    ),
+    Rule(
         "incident_points",
         (PLATFORMS, VPN, QUALITY),
         lambda f: bool(f.pointing),
@@ -204,8 +214,16 @@ def titles(incidents: Iterable[Incident]) -> str:
 
 
 def _blocked(facts: Facts) -> str:
+    return _days_of(facts, {d.service for d in facts.covered.days if d.state == "blocked"} - {*facts.covered.alone})
+
+
+def _alone(facts: Facts) -> str:
+    return _days_of(facts, facts.covered.alone)
+
+
+def _days_of(facts: Facts, services: Iterable[str]) -> str:
     parts = []
-    for service in sorted({d.service for d in facts.covered.days if d.state == "blocked"}):
+    for service in sorted(services):
         days: list[date] = [d.day for d in facts.covered.days if d.service == service and d.state == "blocked"]
         numbers = sorted({d.asn or 0 for d in facts.covered.days if d.service == service and d.state == "blocked"})
         where = ", ".join(f"AS{n}" if n else "an unknown network" for n in numbers)
