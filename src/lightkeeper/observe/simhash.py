@@ -44,7 +44,8 @@ def distance(one: str, other: str) -> int:
 def _distinct(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     # many times faster than np.unique for so few
     values = np.sort(values)
-    return values[np.append(True, values[1:] != values[:-1])]
+    kept: npt.NDArray[np.uint64] = values[np.append(True, values[1:] != values[:-1])]
+    return kept
 
 
 def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
