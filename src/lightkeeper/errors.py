@@ -39,9 +39,13 @@ class ArchiveDamaged(LightkeeperError):
 
 
 class SourceUnavailable(LightkeeperError):
-    """A public source did not answer, or answered with an error."""
+    """A public source did not answer, or answered with an error. `retry_after_s` is the wait that it asks for."""
 
     exit_code = 5
+
+    def __init__(self, what: str, *, remedy: str, where: str | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(what, remedy=remedy, where=where)
+        self.retry_after_s = retry_after_s
 
 
 class SetAside(InputError):

@@ -20,7 +20,7 @@ from lightkeeper.run import fetched_rows
 from lightkeeper.run.fetched_rows import Writer
 from lightkeeper.run.fetching import SOURCES, Wanted, fetch_source, wanted_of
 from lightkeeper.settings import Settings
-from lightkeeper.sources import ioda_api, radar
+from lightkeeper.sources import series_fetch
 from lightkeeper.sources.web import Web
 from lightkeeper.store.lake import Lake
 from sources.server import Answer, Asked, Replay, replaying
@@ -48,8 +48,7 @@ def ioda(asked: Asked) -> Answer:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
-    for source in (ioda_api, radar):
-        monkeypatch.setattr(source, "Web", partial(Web, sleep=lambda _s: None))
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
     monkeypatch.setattr("lightkeeper.sources.series_fetch.DEADLINE_S", 1.0)
     with replaying(ioda) as found:
         monkeypatch.setenv("LIGHTKEEPER_ALLOW_HOSTS", json.dumps([found.host]))
@@ -191,6 +190,22 @@ def test_an_outage_that_radar_took_back_goes_but_only_when_radar_answered(
     assert [row.event_id for row in Lake(tmp_path / "tables").read(Event)] == left
 
 
+def test_speed_tests_of_a_country_and_a_network_come_as_quartiles(tmp_path: Path, server: Replay) -> None:
+    def play(asked: Asked) -> Answer:
+        day = {"date": "2026-01-08", "dl_samples_day": 900, "ul_samples_day": 900}
+        day |= {f"{way}load_{name}": n for way in ("down", "up") for n, name in enumerate(("Q25", "MED", "Q75"), 1)}
+        return Answer(json.dumps([day]).encode())
+
+    server.play = play
+    settings = Settings(data_dir=tmp_path, mlab_url=server.url)
+    found = fetch_source("mlab", WANTED._replace(asns=[58224]), settings)
+    assert (found.fetched, found.set_aside, found.signals) == (2, 0, 16)
+    paths = ["/v0/AS/IR/2026/histogram_daily_stats.json", "/v0/AS/IR/asn/AS58224/2026/histogram_daily_stats.json"]
+    assert [asked.path for asked in server.asked] == paths
+    medians = {row.series: row.value for row in Lake(tmp_path / "tables").read(Signal) if "p50" in row.metric}
+    assert medians["mlab/ndt_download_p50/AS58224/IR"] == 2.0
+
+
 def test_a_reply_that_is_not_what_it_was_is_set_aside_and_the_run_goes_on(
     tmp_path: Path, server: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +222,7 @@ def test_a_place_that_a_source_does_not_know_is_refused_before_any_request(tmp_p
 
 @pytest.mark.parametrize(("country", "asn"), [("Iran", "1"), ("IR", "x"), ("IR", "-5"), ("../", "1")])
 def test_what_is_no_country_or_network_is_refused(country: str, asn: str) -> None:
-    with pytest.raises(InputError, match="AS58224"):
+    with pytest.raises(InputError, match=r"AS58224|as in IR"):
         wanted_of(country, date(2026, 1, 1), date(2026, 1, 2), [], [asn])
 
 

@@ -22,7 +22,7 @@ from lightkeeper.run.fetching import Wanted
 from lightkeeper.run.routing import fetch_routing, import_routing
 from lightkeeper.run.routing_files import read_asns
 from lightkeeper.settings import Settings
-from lightkeeper.sources import mrt_files, ripestat
+from lightkeeper.sources import series_fetch
 from lightkeeper.sources.web import Web
 from lightkeeper.store.lake import Lake
 from sources.mrt_writer import BEGIN, keepalive, table, update
@@ -60,8 +60,7 @@ def collector(asked: Asked) -> Answer:
 
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Asked], Answer]], Replay]]:
-    for source in (mrt_files, ripestat):
-        monkeypatch.setattr(source, "Web", partial(Web, sleep=lambda _s: None))
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
     with replaying(collector) as server:
 
         def play(answers: Callable[[Asked], Answer]) -> Replay:

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pycountry
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,8 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES, Signal
 from lightkeeper.settings import Settings
-from lightkeeper.sources import mlab, mlab_tables, mlab_tests
+from lightkeeper.sources import mlab, mlab_tables, mlab_tests, series_fetch
+from lightkeeper.sources.continents import COUNTRIES, continent_of
 from lightkeeper.sources.mlab_quantiles import Place, least_tests
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.web import Web
@@ -142,7 +144,6 @@ def test_a_file_is_asked_for_by_place_and_year() -> None:
     settings = Settings(mlab_url="https://x")
     plan = mlab.plan(
         [IR, mlab.place_of("IR", "IR-23"), mlab.place_of("IR", asn=58224)],
-        "AS",
         date(2025, 12, 31),
         date(2026, 1, 2),
         settings,
@@ -155,10 +156,23 @@ def test_a_file_is_asked_for_by_place_and_year() -> None:
         "IR/asn/AS58224/2025/histogram_daily_stats.json",
         "IR/asn/AS58224/2026/histogram_daily_stats.json",
     ]
-    with pytest.raises(InputError, match="no continent"):
-        mlab.plan([IR], "ASIA", date(2025, 1, 1), date(2026, 1, 1), settings)
+    assert [mlab.asked(request.url).path for request in plan[::2]] == ["IR", "IR-23", "AS58224/IR"]
+    with pytest.raises(InputError, match="continent of `A1`"):
+        mlab.plan([Place("A1")], date(2025, 1, 1), date(2026, 1, 1), settings)
     with pytest.raises(InputError, match="not a region"):
         mlab.place_of("IR", "../../etc")
+
+
+@pytest.mark.parametrize("path", ["", "/v0/AS", "/v0/AS/IRAN/2025/x.json", "/v0/AS/IR/IR-23/asn/2025/x.json"])
+def test_an_address_that_we_did_not_make_names_no_place(path: str) -> None:
+    with pytest.raises(InputError, match=r"not a URL of M-Lab|not the code of a country"):
+        mlab.asked(f"https://x{path}")
+
+
+def test_every_country_has_its_continent() -> None:
+    assert all(continent_of(country.alpha_2) in COUNTRIES for country in pycountry.countries)
+    assert [continent_of(code) for code in ("IR", "UG", "VE", "TR", "RU")] == ["AS", "AF", "SA", "AS", "EU"]
+    assert sum(len(codes.split()) for codes in COUNTRIES.values()) == 250
 
 
 @pytest.mark.parametrize(
@@ -177,12 +191,12 @@ def test_a_file_is_asked_for_by_place_and_year() -> None:
 def test_a_broken_reply_is_a_failure_and_no_crash(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer, failed: int
 ) -> None:
-    monkeypatch.setattr(mlab, "Web", partial(Web, sleep=lambda _s: None))
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
     monkeypatch.setattr("lightkeeper.sources.series_fetch.DEADLINE_S", 1.0)
     with replaying(lambda _asked: answer) as server:
         settings = Settings(allow_hosts=[server.host], mlab_url=server.url, http_timeout_s=0.5)
-        plan = mlab.plan([IR], "AS", date(2025, 1, 1), date(2025, 2, 1), settings)
-        summary = mlab.fetch(plan, Archive(tmp_path), settings)
+        plan = mlab.plan([IR], date(2025, 1, 1), date(2025, 2, 1), settings)
+        summary = series_fetch.fetch(mlab.TERMS, plan, Archive(tmp_path), settings)
     assert (len(summary.failed), len(summary.files)) == (failed, 1 - failed)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.settings import Settings
-from lightkeeper.sources import mrt, mrt_files, mrt_kernel
+from lightkeeper.sources import mrt, mrt_files, mrt_kernel, series_fetch
 from lightkeeper.sources.mrt import Batch, Element
 from lightkeeper.sources.rows import Unreadable
 from places import SHARED
@@ -264,7 +264,7 @@ def test_one_file_that_is_not_there_is_a_failure_and_the_others_are_fetched_once
     with replaying(play) as server:
         chosen = Settings(allow_hosts=[server.host], ris_url=server.url)
         requests = mrt_files.plan("rrc00", begin, end, chosen)
-        first = mrt_files.fetch(requests, Archive(tmp_path), chosen)
-        again = mrt_files.fetch(requests, Archive(tmp_path), chosen)
+        first = series_fetch.fetch(mrt_files.TERMS, requests, Archive(tmp_path), chosen)
+        again = series_fetch.fetch(mrt_files.TERMS, requests, Archive(tmp_path), chosen)
     assert (first.fetched, len(first.failed)) == (3, 1)
     assert (again.fetched, again.skipped) == (0, 3)

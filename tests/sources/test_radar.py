@@ -17,7 +17,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model import Event, Signal
 from lightkeeper.settings import Settings
-from lightkeeper.sources import radar, radar_outages, radar_series
+from lightkeeper.sources import radar, radar_outages, radar_series, series_fetch
 from lightkeeper.sources.radar import LIMIT, asked, check, plan
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.series_fetch import FetchSummary
@@ -340,7 +340,7 @@ def test_what_is_no_country_or_network_is_refused(arguments: tuple[str | None, l
 
 
 def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: Play, token: str | None = TOKEN) -> FetchSummary:
-    monkeypatch.setattr(radar, "Web", partial(Web, sleep=lambda _s: None))
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
     monkeypatch.setattr("lightkeeper.sources.series_fetch.DEADLINE_S", 1.0)
     with replaying(play) as server:
         settings = Settings(
@@ -349,7 +349,8 @@ def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: Play, token:
             http_timeout_s=0.5,
             radar_token=SecretStr(token) if token is not None else None,
         )
-        return radar.fetch(plan("IR", [], SINCE, UNTIL, settings), Archive(tmp_path), settings)
+        requests, headers = plan("IR", [], SINCE, UNTIL, settings), radar.headers_of(settings)
+        return series_fetch.fetch(radar.TERMS, requests, Archive(tmp_path), settings, headers=headers)
 
 
 @pytest.mark.parametrize(("token", "why"), [(None, "none is set"), ("  ", "none is set"), ("a b\nX: y" * 4, "signs")])

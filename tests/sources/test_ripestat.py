@@ -13,7 +13,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model import Signal
 from lightkeeper.settings import Settings
-from lightkeeper.sources import ripestat
+from lightkeeper.sources import ripestat, series_fetch
 from lightkeeper.sources.ripestat import Announcement, parse, parse_announced, parse_resources, plan, plan_announced
 from lightkeeper.sources.rows import Unreadable
 from places import SHARED
@@ -165,7 +165,7 @@ def test_requests_name_this_project_and_are_cut_at_fixed_days() -> None:
 
 @pytest.mark.parametrize("country", ["", "IRN", "I1", "ü1", "..", "ИР"])
 def test_what_is_no_country_is_not_asked_for(country: str) -> None:
-    with pytest.raises(InputError, match="not a country"):
+    with pytest.raises(InputError, match="not the code of a country"):
         plan(country, date(2026, 1, 1), date(2026, 1, 2), Settings())
 
 
@@ -181,7 +181,8 @@ def test_an_as_number_that_cannot_be_is_not_asked_for() -> None:
 def fetched(play: Play, folder: Path, **more: Any) -> Any:
     with replaying(play) as server:
         settings = Settings(allow_hosts=[server.host], ripestat_url=server.url, http_timeout_s=0.5)
-        return ripestat.fetch(plan("IR", date(2026, 1, 8), date(2026, 1, 9), settings), Archive(folder), settings)
+        requests = plan("IR", date(2026, 1, 8), date(2026, 1, 9), settings)
+        return series_fetch.fetch(ripestat.TERMS, requests, Archive(folder), settings)
 
 
 def test_a_reply_that_is_an_error_with_status_200_is_a_failure(tmp_path: Path) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.settings import Settings
 from lightkeeper.sources import series_fetch
-from lightkeeper.sources.series_fetch import GIVE_UP_AFTER, FetchSummary, Request, fetch, windows
+from lightkeeper.sources.series_fetch import GIVE_UP_AFTER, FetchSummary, Request, Terms, fetch, windows
 from lightkeeper.sources.web import Web
 from sources.server import Answer, Asked, Replay, replaying
 
@@ -20,13 +23,20 @@ LONG_AGO = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def requests(server: Replay, count: int, ends_at: datetime | None = LONG_AGO) -> list[Request]:
-    return [Request(url=f"{server.url}/x", params={"n": str(n)}, source="test", ends_at=ends_at) for n in range(count)]
+    return [Request(url=f"{server.url}/x", params={"n": str(n)}, ends_at=ends_at) for n in range(count)]
 
 
-def fetched(tmp_path: Path, server: Replay, plan: list[Request], **more: object) -> FetchSummary:
-    settings, archive = Settings(allow_hosts=[server.host], http_timeout_s=0.3), Archive(tmp_path)
-    with Web(settings, source="test", archive=archive, sleep=lambda _s: None) as web:
-        return fetch(plan, web, archive, **more)  # type: ignore[arg-type]
+TERMS = Terms(source="test", licence="CC0-1.0", pause_s=0.0)
+
+
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
+
+
+def fetched(tmp_path: Path, server: Replay, plan: list[Request], terms: Terms = TERMS, **more: object) -> FetchSummary:
+    settings = Settings(allow_hosts=[server.host], http_timeout_s=0.3)
+    return fetch(terms, plan, Archive(tmp_path), settings, **more)  # type: ignore[arg-type]
 
 
 def numbered(asked: Asked) -> Answer:
@@ -77,14 +87,15 @@ def test_an_archived_reply_that_is_no_answer_or_is_damaged_is_asked_for_again(tm
     def check(body: bytes) -> str | None:
         return None if body.startswith(b"{") else "not JSON"
 
+    terms = msgspec.structs.replace(TERMS, check=check)
     with replaying(numbered) as server:
         plan = requests(server, 1)
         Archive(tmp_path).add_bytes(b"<html>", source="test", url=plan[0].full_url)
-        summary = fetched(tmp_path, server, plan, check=check)
+        summary = fetched(tmp_path, server, plan, terms)
         path = Archive(tmp_path).path_of(summary.files[0].sha256)
         path.chmod(0o644)
         path.write_bytes(b"{}")
-        again = fetched(tmp_path, server, plan, check=check)
+        again = fetched(tmp_path, server, plan, terms)
         assert len(server.asked) == 2
     assert (again.fetched, again.failed) == (1, [])
     assert path.read_bytes() == b'{"n": 0}'
@@ -109,7 +120,6 @@ def test_one_request_that_fails_does_not_stop_the_others(tmp_path: Path) -> None
         Answer(b"wrong token", 403),
         Answer(b'{"n": 1}', cut=3),
         Answer(b"x" * 50, pause_s=0.5),
-        Answer(b"", 429, {"Retry-After": "9999"}),
     ],
 )
 def test_a_source_that_stays_silent_is_left_after_a_few_requests(
@@ -122,6 +132,79 @@ def test_a_source_that_stays_silent_is_left_after_a_few_requests(
     assert len(tried) == GIVE_UP_AFTER
     assert (summary.files, len(summary.failed)) == ([], GIVE_UP_AFTER + 3)
     assert "not tried" in summary.failed[-1].error
+
+
+def test_a_source_that_asks_for_a_long_wait_is_left_at_once_and_the_wait_is_told(tmp_path: Path) -> None:
+    with replaying(lambda _asked: Answer(b"", 429, {"Retry-After": "9999"})) as server:
+        summary = fetched(tmp_path, server, requests(server, 4))
+        assert len(server.asked) == 1
+    assert [failure.retry_after_s for failure in summary.failed] == [9999.0] * 4
+    assert "wait 9,999 seconds" in summary.failed[1].error
+
+
+def test_the_same_bytes_again_are_a_new_answer(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    with replaying(numbered) as server:
+        plan = requests(server, 1, ends_at=None)
+        first = datetime(2025, 6, 1, tzinfo=UTC)
+        archive.add_bytes(b'{"n": 0}', source="test", url=plan[0].full_url, retrieved_at=first)
+        summary = fetched(tmp_path, server, plan)
+    assert summary.files[0].retrieved_at > first
+    assert [file.retrieved_at for file in archive.files()] == [first]
+
+
+LARGE = msgspec.structs.replace(TERMS, large=True)
+
+
+@pytest.mark.parametrize("answer", [Answer(b"x" * 9000, cut=4000), Answer(b"x" * 9000, pause_s=0.5), Answer(b"", 500)])
+def test_a_large_reply_that_breaks_off_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer
+) -> None:
+    monkeypatch.setattr(series_fetch, "DEADLINE_S", 0.5)
+    with replaying(lambda _asked: answer) as server:
+        summary = fetched(tmp_path, server, requests(server, 1), LARGE)
+    assert (summary.files, len(summary.failed)) == ([], 1)
+    assert list(Archive(tmp_path).files()) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_large_reply_beyond_the_cap_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with replaying(lambda _asked: Answer(b"x" * 9000)) as server:
+        summary = fetched(tmp_path, server, requests(server, 1), msgspec.structs.replace(LARGE, max_bytes=8000))
+    assert "longer than 8,000 bytes" in summary.failed[0].error
+    assert list(Archive(tmp_path).files()) == []
+
+
+def test_a_large_reply_is_never_held_in_memory_and_is_checked_by_its_begin(tmp_path: Path) -> None:
+    size, seen = 48 << 20, list[int]()
+
+    def check(head: bytes) -> str | None:
+        seen.append(len(head))
+        return None
+
+    body = b"x" * size
+    with replaying(lambda _asked: Answer(body)) as server:
+        plan = requests(server, 1)
+        terms = msgspec.structs.replace(LARGE, check=check)
+        tracemalloc.start()
+        summary = fetched(tmp_path, server, plan, terms)
+        again = fetched(tmp_path, server, plan, terms)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert summary.files[0].bytes == size
+    assert (again.fetched, again.skipped) == (0, 1)
+    assert peak < size / 4
+    assert seen == [series_fetch.HEAD_BYTES] * 2
+
+
+def test_a_large_reply_that_was_damaged_on_the_disk_is_asked_for_again(tmp_path: Path) -> None:
+    with replaying(numbered) as server:
+        plan = requests(server, 1)
+        path = Archive(tmp_path).path_of(fetched(tmp_path, server, plan, LARGE).files[0].sha256)
+        path.chmod(0o644)
+        path.write_bytes(b'{"n": 7}')
+        assert fetched(tmp_path, server, plan, LARGE).fetched == 1
+    assert path.read_bytes() == b'{"n": 0}'
 
 
 def test_a_source_that_answers_and_refuses_is_not_taken_for_silent(tmp_path: Path) -> None:
@@ -154,6 +237,17 @@ def test_a_request_that_stands_twice_is_sent_once(tmp_path: Path) -> None:
     with replaying(numbered) as server:
         fetched(tmp_path, server, requests(server, 2) * 2)
         assert len(server.asked) == 2
+
+
+def test_a_token_that_a_source_says_back_is_not_told(tmp_path: Path) -> None:
+    def play(asked: Asked) -> Answer:
+        return Answer(asked.headers["authorization"].encode(), 400)
+
+    with replaying(play) as server:
+        headers = {"Authorization": "Bearer not-a-real-token"}
+        summary = fetched(tmp_path, server, requests(server, 1), headers=headers)
+    assert "400" in summary.failed[0].error
+    assert "not-a-real" not in str(summary)
 
 
 def test_headers_go_with_each_request_and_are_kept_nowhere(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES, Signal
 from lightkeeper.settings import Settings
-from lightkeeper.sources import tor_metrics
+from lightkeeper.sources import series_fetch, tor_metrics
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.web import Web
 from sources.server import Answer, Asked, Play, Replay, replaying
@@ -120,11 +120,11 @@ def test_no_bytes_make_the_reader_crash(body: bytes) -> None:
 
 
 def fetching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: Play) -> tuple[tor_metrics.FetchSummary, Replay]:
-    monkeypatch.setattr(tor_metrics, "Web", partial(Web, sleep=lambda _s: None))
+    monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
     with replaying(play) as server:
         settings = Settings(allow_hosts=[server.host], tor_metrics_url=server.url, http_timeout_s=0.5)
         plan = tor_metrics.plan(["IR"], date(2024, 1, 1), date(2024, 1, 6), settings)
-        return tor_metrics.fetch(plan, Archive(tmp_path), settings), server
+        return series_fetch.fetch(tor_metrics.TERMS, plan, Archive(tmp_path), settings), server
 
 
 def test_each_file_is_asked_for_by_country_and_by_days_that_are_both_included(
@@ -147,7 +147,7 @@ def fetching_again(
 ) -> tuple[tor_metrics.FetchSummary, Replay]:
     settings = Settings(allow_hosts=[before.host], tor_metrics_url=before.url, http_timeout_s=0.5)
     plan = tor_metrics.plan(["IR"], date(2024, 1, 1), date(2024, 1, 6), settings)
-    return tor_metrics.fetch(plan, Archive(tmp_path), settings), before
+    return series_fetch.fetch(tor_metrics.TERMS, plan, Archive(tmp_path), settings), before
 
 
 @pytest.mark.parametrize(

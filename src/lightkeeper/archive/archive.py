@@ -121,6 +121,14 @@ class Archive:
             raise ArchiveDamaged(f"Stored bytes differ: found sha256 {found}", remedy=remedy, where=str(path))
         return data
 
+    def holds(self, sha256: str) -> bool:
+        """Whether the bytes are there and are right. They are read in pieces, so the file may be of any length."""
+        try:
+            with self.path_of(sha256).open("rb") as stored:
+                return hashlib.file_digest(stored, "sha256").hexdigest() == sha256
+        except OSError:
+            return False
+
     def files(self) -> Iterator[File]:
         """All provenance rows, by SHA-256, source and URL. Raises ArchiveDamaged at a record that cannot be read."""
         for folder in self._folders():

@@ -11,7 +11,6 @@ import typer
 from rich.markup import escape
 
 from lightkeeper.cli.shared import SOME_SET_ASIDE, Json, day, err_console, out_console
-from lightkeeper.errors import InputError
 
 if TYPE_CHECKING:
     from lightkeeper.run.detecting import Detected
@@ -38,9 +37,9 @@ def detect(
     measurements, and its rise is looked for; without, it is a level. An empty value is a gap.
     """
     from lightkeeper.run.detecting import detect_files, line_of, lineage_options
+    from lightkeeper.sources import checked
 
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise InputError(f"`{country[:40]}` is not a country", remedy="Give two letters, as in IR")
+    country = checked.asked_country(country) if country else ""
     locked = day(locked_from) if locked_from else None
     found = detect_files(files, country=country, lineages=lineage_options(lineage or []), locked=locked)
     if as_json:

@@ -26,6 +26,7 @@ HELP = {
     "set LIGHTKEEPER_RADAR_TOKEN to one with `Radar: Read`, from dash.cloudflare.com.",
     "ripestat": "Fetch RIPEstat: how many prefixes and networks of a country RIS sees.",
     "tor": "Fetch Tor Metrics: users of relays and bridges by day.",
+    "mlab": "Fetch M-Lab's public statistics: speed tests a day, as quartiles with their number.",
     "ooni-counts": "Fetch OONI's own counts of measurements, by hour and nettest.",
 }
 """What each command that asks a source by requests says of itself."""

@@ -132,11 +132,12 @@ def routing(
 ) -> None:
     """Import files of a route collector: how much of a country, and of networks, its peers see."""
     from lightkeeper.cli.fetching import show_routing
-    from lightkeeper.run.importing import asns_of, country_of
     from lightkeeper.run.routing import import_routing
+    from lightkeeper.sources import checked
 
-    networks = asns_of(asn or [])
-    found = import_routing(files, collector, country_of(country), settings_of(data), listed=asns, asns=networks)
+    networks = [checked.asked_asn(one) for one in asn or []]
+    code = checked.asked_country(country)
+    found = import_routing(files, collector, code, settings_of(data), listed=asns, asns=networks)
     show_routing(found, as_json=as_json)
 
 

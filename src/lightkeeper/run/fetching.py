@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,15 +23,17 @@ from lightkeeper.sources import (
     ioda_alerts,
     ioda_api,
     ioda_signals,
+    mlab,
     ooni_aggregation,
     radar,
     radar_outages,
     radar_series,
     ripestat,
+    series_fetch,
     tor_metrics,
 )
 from lightkeeper.sources.rows import Unreadable
-from lightkeeper.sources.series_fetch import Failure, FetchSummary, OnProgress, Request
+from lightkeeper.sources.series_fetch import Failure, FetchSummary, OnProgress, Request, Terms
 
 ASIDE_MAX = 1000
 """What was set aside is listed up to here; all of it is counted."""
@@ -59,20 +61,14 @@ class Reply(NamedTuple):
 Row = Signal | Event | Unreadable
 
 
-class Fetch(Protocol):
-    """How a source is fetched."""
-
-    def __call__(
-        self, requests: Sequence[Request], archive: Archive, settings: Settings, *, on_progress: OnProgress | None = ...
-    ) -> FetchSummary: ...
-
-
 class Source(NamedTuple):
-    """One source: what to ask for, how to fetch it, and the rows of its replies. `rows` may raise nothing."""
+    """One source: what to ask for, how it is asked, and the rows of its replies. `rows` may raise nothing."""
 
     plan: Callable[[Wanted, Settings], list[Request]]
-    fetch: Fetch
+    terms: Terms
     rows: Callable[[Iterable[Reply], Wanted], Iterator[Row]]
+    headers: Callable[[Settings], dict[str, str]] = lambda _: {}
+    """What goes with each request, such as a token. Raises InputError, with how to get one, where there is none."""
     places: frozenset[str] = frozenset()
     """What it knows below a country: `region`, `asn`."""
     whole_country: bool = False
@@ -100,10 +96,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 def wanted_of(country: str, since: date, until: date, regions: Sequence[str], asns: Sequence[str]) -> Wanted:
     """What a person typed, checked: `IR`, `AS58224`. Raises InputError."""
-    try:
-        return Wanted(checked.country(country), since, until, regions, [checked.asn(asn) for asn in asns])
-    except ValueError as error:
-        raise InputError(str(error), remedy="Give a country as IR, a network as AS58224") from error
+    numbers = [checked.asked_asn(asn) for asn in asns]
+    return Wanted(checked.asked_country(country), since, until, regions, numbers)
 
 
 def fetch_source(name: str, wanted: Wanted, settings: Settings, *, on_progress: OnProgress | None = None) -> Fetched:
@@ -117,10 +111,10 @@ def fetch_source(name: str, wanted: Wanted, settings: Settings, *, on_progress: 
             raise InputError(f"{name} cannot be asked for one {kind}", remedy=f"Leave out --{kind}")
     requests = source.plan(wanted, settings)
     archive = Archive(settings.data_dir / "archive")
-    summary = source.fetch(requests, archive, settings, on_progress=on_progress)
-    if summary.failed and not summary.files:
-        first = summary.failed[0]
-        raise SourceUnavailable(f"{name}: {first.error}", remedy=first.remedy, where=first.url.partition("?")[0])
+    summary = series_fetch.fetch(
+        source.terms, requests, archive, settings, on_progress, headers=source.headers(settings)
+    )
+    some(summary, name)
     writer = Writer(settings.data_dir / "tables", name, wanted.country, _at(wanted.until))
     aside: list[Aside] = []
     set_aside = 0
@@ -146,6 +140,15 @@ def fetch_source(name: str, wanted: Wanted, settings: Settings, *, on_progress: 
         set_aside=set_aside,
         aside=aside,
     )
+
+
+def some(summary: FetchSummary, name: str) -> None:
+    """Raises SourceUnavailable where a source answered nothing at all."""
+    if summary.failed and not summary.files:
+        first = summary.failed[0]
+        wait = max((f.retry_after_s for f in summary.failed if f.retry_after_s is not None), default=None)
+        where = first.url.partition("?")[0]
+        raise SourceUnavailable(f"{name}: {first.error}", remedy=first.remedy, where=where, retry_after_s=wait)
 
 
 def _replies(summary: FetchSummary, archive: Archive) -> Iterator[Reply]:
@@ -209,28 +212,44 @@ def _radar(replies: Iterable[Reply], wanted: Wanted) -> Iterator[Row]:
     return _each(replies, parse)
 
 
+def _plan_mlab(wanted: Wanted, settings: Settings) -> list[Request]:
+    places = [mlab.place_of(wanted.country)]
+    places += [mlab.place_of(wanted.country, region) for region in wanted.regions]
+    places += [mlab.place_of(wanted.country, asn=asn) for asn in wanted.asns]
+    return mlab.plan(places, wanted.since, wanted.until, settings)
+
+
 SOURCES = {
-    "ioda": Source(_plan_ioda, ioda_api.fetch, _ioda, frozenset({"region", "asn"})),
+    "ioda": Source(_plan_ioda, ioda_api.TERMS, _ioda, places=frozenset({"region", "asn"})),
     "radar": Source(
         lambda w, settings: radar.plan(w.country, w.asns, w.since, w.until, settings),
-        radar.fetch,
+        radar.TERMS,
         _radar,
-        frozenset({"asn"}),
+        radar.headers_of,
+        places=frozenset({"asn"}),
         whole_country=True,
     ),
     "ripestat": Source(
         lambda w, settings: ripestat.plan(w.country, w.since, w.until, settings),
-        ripestat.fetch,
+        ripestat.TERMS,
         lambda replies, _: _each(replies, lambda r: ripestat.parse(r.body, r.sha256)),
     ),
     "tor": Source(
         lambda w, settings: tor_metrics.plan([w.country], w.since, w.until, settings),
-        tor_metrics.fetch,
+        tor_metrics.TERMS,
         lambda replies, _: _each(replies, lambda r: tor_metrics.parse(r.body, file_sha256=r.sha256)),
+    ),
+    "mlab": Source(
+        _plan_mlab,
+        mlab.TERMS,
+        lambda replies, _: _each(
+            replies, lambda r: mlab.parse(r.body, mlab.asked(r.url), r.sha256[:16], file_sha256=r.sha256)
+        ),
+        places=frozenset({"region", "asn"}),
     ),
     "ooni-counts": Source(
         lambda w, settings: ooni_aggregation.plan(w.country, w.since, w.until, settings),
-        ooni_aggregation.fetch,
+        ooni_aggregation.TERMS,
         lambda replies, _: _each(replies, lambda r: ooni_aggregation.parse(r.body, r.url, r.retrieved_at, r.sha256)),
     ),
 }

@@ -108,19 +108,19 @@ def import_google(
     def read(path: Path, sha256: str) -> Iterator[Signal | Unreadable]:
         return google_traffic.read_any(path, country, product, zone, sha256)
 
-    part = f"import-google-{product}-{country_of(country)}"
+    part = f"import-google-{product}-{checked.asked_country(country)}"
     return _import_series(path, read, google_traffic.SOURCE, google_traffic.LICENCE, part, settings)
 
 
 def import_mlab(path: Path, country: str, settings: Settings) -> Imported:
     """Import a table of M-Lab's quantiles by day or hour, made by an own query. See `sources.mlab_tables.read`."""
-    code = country_of(country)
+    code = checked.asked_country(country)
     return _import_mlab(path, lambda path, sha: mlab_tables.read(path, code, sha), f"import-mlab-{code}", settings)
 
 
 def import_mlab_tests(path: Path, country: str, settings: Settings, *, step_s: int = 86_400) -> Imported:
     """Import single NDT tests of 2009-2019 as quantiles by day or hour. See `sources.mlab_tests.read`."""
-    code = country_of(country)
+    code = checked.asked_country(country)
     part = f"import-mlab-tests-{code}-{step_s}"
     return _import_mlab(path, lambda path, sha: mlab_tests.read(path, code, step_s, sha), part, settings)
 
@@ -129,25 +129,9 @@ def import_mlab_month(
     path: Path, begin: date, end: date, settings: Settings, *, country: str | None = None
 ) -> Imported:
     """Import percentiles of m-lab/iqb by country as one step, `end` not included. See `mlab_tables.read_month`."""
-    code = country_of(country) if country else None
+    code = checked.asked_country(country) if country else None
     part = f"import-mlab-month-{begin}"
     return _import_mlab(path, lambda path, sha: mlab_tables.read_month(path, begin, end, code, sha), part, settings)
-
-
-def country_of(text: str) -> str:
-    """A country's code in capitals, as a person typed it. Raises InputError."""
-    try:
-        return checked.country(text)
-    except ValueError as error:
-        raise InputError(str(error), remedy="Give its code, ISO 3166-1 alpha-2") from error
-
-
-def asns_of(texts: list[str]) -> list[int]:
-    """Numbers of networks, as a person typed them: AS58224. Raises InputError."""
-    try:
-        return [checked.asn(text) for text in texts]
-    except ValueError as error:
-        raise InputError(str(error), remedy="Give a network as AS58224") from error
 
 
 def _import_mlab(path: Path, read: Read, part: str, settings: Settings) -> Imported:

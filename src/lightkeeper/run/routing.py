@@ -16,14 +16,14 @@ from typing import NamedTuple
 import msgspec
 
 from lightkeeper.archive import Archive
-from lightkeeper.errors import InputError, SourceUnavailable
+from lightkeeper.errors import InputError
 from lightkeeper.model import Signal
-from lightkeeper.run.fetching import ASIDE_MAX, Wanted
+from lightkeeper.run.fetching import ASIDE_MAX, Wanted, some
 from lightkeeper.run.judging import Aside
 from lightkeeper.run.routing_files import RawFile, Reader, in_order, read_asns, time_of
 from lightkeeper.settings import Settings
 from lightkeeper.signals.visibility import STEP_S, Places, visibility
-from lightkeeper.sources import mrt_files, ripestat
+from lightkeeper.sources import mrt_files, ripestat, series_fetch
 from lightkeeper.sources.rows import Unreadable, clean
 from lightkeeper.sources.series_fetch import Failure, FetchSummary, OnProgress
 from lightkeeper.store.lake import Lake
@@ -70,8 +70,8 @@ def fetch_routing(
     requests = mrt_files.plan(collector, begin, end, settings, every_table=every_table)
     archive = Archive(settings.data_dir / "archive")
     listed = _resources(wanted, archive, settings)
-    summary = mrt_files.fetch(requests, archive, settings, on_progress=on_progress)
-    _some(summary, collector)
+    summary = series_fetch.fetch(mrt_files.TERMS, requests, archive, settings, on_progress)
+    some(summary, collector)
     pairs = zip(summary.requests, summary.files, strict=True)
     reader = Reader([RawFile(archive.path_of(file.sha256), request.url) for request, file in pairs])
     places = Places(dict.fromkeys(listed.asns, wanted.country), frozenset(wanted.asns))
@@ -131,19 +131,13 @@ def read_routing(
 
 def _resources(wanted: Wanted, archive: Archive, settings: Settings) -> ripestat.Resources:
     requests = ripestat.plan_resources(wanted.country, wanted.since, settings)
-    summary = ripestat.fetch(requests, archive, settings)
-    _some(summary, "ripestat")
+    summary = series_fetch.fetch(ripestat.TERMS, requests, archive, settings)
+    some(summary, "ripestat")
     found = ripestat.parse_resources(archive.read(summary.files[0].sha256))
     if not found.asns:
         what = f"RIPEstat lists no network for {wanted.country} on {wanted.since}"
         raise InputError(what, remedy="Check the country, or choose another first day")
     return found
-
-
-def _some(summary: FetchSummary, name: str) -> None:
-    if not summary.files and summary.failed:
-        first = summary.failed[0]
-        raise SourceUnavailable(f"{name}: {first.error}", remedy=first.remedy, where=first.url.partition("?")[0])
 
 
 def _rows(reader: Reader, places: Places, collector: str, begin: datetime, end: datetime) -> list[Signal]:

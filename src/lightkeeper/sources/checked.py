@@ -1,10 +1,14 @@
-"""Check: numbers and places from outside, finite and within bounds, or a ValueError that says what stands there."""
+"""Check: numbers and places from outside, finite and within bounds, or an error that says what stands there.
+
+A row of a source is checked with ValueError, and set aside; what a person asks for with InputError.
+"""
 
 from __future__ import annotations
 
 import math
 import re
 
+from lightkeeper.errors import InputError
 from lightkeeper.sources.rows import clean
 
 COUNTRY = re.compile(r"[A-Z][A-Z0-9]")
@@ -32,6 +36,25 @@ def country(text: str) -> str:
     if not COUNTRY.fullmatch(code):
         raise ValueError(f"`{code}` is not the code of a country")
     return code
+
+
+def asked_country(text: str) -> str:
+    """A country's code in capitals, as a person or a caller gave it: two letters. Raises InputError."""
+    try:
+        code = country(text)
+        if not code.isalpha():
+            raise ValueError(f"`{code}` is not the code of a country")
+    except ValueError as error:
+        raise InputError(str(error), remedy="Give its code of two letters (ISO 3166-1), as in IR") from error
+    return code
+
+
+def asked_asn(value: object) -> int:
+    """The number of a network, as a person or a caller gave it. Raises InputError."""
+    try:
+        return asn(value)
+    except ValueError as error:
+        raise InputError(str(error), remedy="Give a network as AS58224") from error
 
 
 def asn(value: object) -> int:

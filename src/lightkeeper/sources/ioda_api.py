@@ -17,19 +17,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.settings import Settings
 from lightkeeper.sources import checked, series_fetch
 from lightkeeper.sources.rows import clean
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms
 
 T = TypeVar("T")
 
 SOURCE = "ioda_api"
 LICENCE = "IODA (Georgia Institute of Technology): all rights reserved; for your own use, not to be passed on"
-PAUSE_S = 1.0
 WINDOW_DAYS = 31
 FINEST_S = 300
 """IODA makes steps as long as `maxPoints` needs. So the telescope comes by 5 minutes like BGP, not by 1."""
@@ -37,7 +34,7 @@ LIMIT = 2000
 """Alerts or events that one reply may hold, IODA's own default. It gives no sign that there are more."""
 ASK_AGAIN = "Fetch it again; if it stays so, IODA has changed: please report it"
 
-_CODE = {"country": checked.COUNTRY, "region": re.compile(r"[0-9]{1,6}"), "asn": re.compile(r"[0-9]{1,10}")}
+_CODE = {"region": re.compile(r"[0-9]{1,6}"), "asn": re.compile(r"[0-9]{1,10}")}
 
 
 class Datasource(NamedTuple):
@@ -95,6 +92,8 @@ class Asked(NamedTuple):
 
 def entity_of(kind: str, code: str) -> Entity:
     """An entity, checked. Raises InputError."""
+    if kind == "country":
+        return Entity(kind, checked.asked_country(code))
     text = clean(code[:40]).upper()
     text = text.removeprefix("AS") if kind == "asn" else text
     if kind not in _CODE or not _CODE[kind].fullmatch(text):
@@ -127,14 +126,6 @@ def plan(
         found += [_outages("alerts", entity, *piece, settings) for piece in pieces]
         found.append(_outages("events", entity, pieces[0][0], pieces[-1][1], settings))
     return found
-
-
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the replies into the archive; see series_fetch.fetch."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return series_fetch.fetch(requests, web, archive, on_progress, check=check)
 
 
 def asked(url: str) -> Asked:
@@ -178,6 +169,9 @@ def check(body: bytes) -> str | None:
     return None
 
 
+TERMS = Terms(source=SOURCE, licence=LICENCE, check=check)
+
+
 def _signals(entity: Entity, name: str, begin: datetime, end: datetime, settings: Settings) -> Request:
     seconds = int((end - begin).total_seconds())
     params = {"from": str(int(begin.timestamp())), "until": str(int(end.timestamp())), "datasource": name}
@@ -185,7 +179,7 @@ def _signals(entity: Entity, name: str, begin: datetime, end: datetime, settings
     if DATASOURCES[name].params:
         params["sourceParams"] = str(DATASOURCES[name].params)
     url = f"{settings.ioda_url}/signals/raw/{entity.type}/{entity.code}"
-    return Request(url=url, params=params, source=SOURCE, ends_at=end)
+    return Request(url=url, params=params, ends_at=end)
 
 
 def _outages(kind: str, entity: Entity, begin: datetime, end: datetime, settings: Settings) -> Request:
@@ -196,4 +190,4 @@ def _outages(kind: str, entity: Entity, begin: datetime, end: datetime, settings
         "until": str(int(end.timestamp())),
         "limit": str(LIMIT),
     }
-    return Request(url=f"{settings.ioda_url}/outages/{kind}", params=params, source=SOURCE, ends_at=end)
+    return Request(url=f"{settings.ioda_url}/outages/{kind}", params=params, ends_at=end)

@@ -1,34 +1,33 @@
 """M-Lab's public statistics of NDT speed tests: one JSON file a year for a country, a region or a network.
 
-Source: m-lab/stats-pipeline, `docs/api-structure.md` (addresses) and `docs/format-schema.md` (fields). Eight rows a
-day, one for each bucket of speed; the columns of the day are the same on all eight. M-Lab takes one test for each
-address and day. The 10th and 90th percentile are not given, and eight buckets are too coarse to make them: the
-quartiles are taken. A day that is not in the file is a row without a value, not one without tests. Tested against a
-local server that replays the documented form; not run against the live site.
+Source: m-lab/stats-pipeline, `docs/api-structure.md` and `config.json` (addresses:
+`/v0/<continent>/<country>[/<region>][/asn/<AS1>]/<year>/histogram_daily_stats.json`) and `docs/format-schema.md`
+(fields). Eight rows a day, one for each bucket of speed; the columns of the day are the same on all eight. M-Lab takes
+one test for each address and day. The 10th and 90th percentile are not given, and eight buckets are too coarse to make
+them: the quartiles are taken. A day that is not in the file is a row without a value, not one without tests. Tested
+against a local server that replays the documented form; not run against the live site.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.settings import Settings
-from lightkeeper.sources import checked, series_fetch
+from lightkeeper.sources import checked
+from lightkeeper.sources.continents import continent_of
 from lightkeeper.sources.mlab_quantiles import MBPS_MAX, SOURCE, TESTS_MAX, Place, signals
 from lightkeeper.sources.rows import Unreadable, clean
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms
 
 LICENCE = "CC0-1.0"
-CONTINENTS = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")
 STILL_CORRECTED = timedelta(days=45)
 """The year's file is made again for some weeks after its end."""
-PAUSE_S = 1.0
 STEP_S = 86_400
 QUARTILES = {25: "Q25", 50: "MED", 75: "Q75"}
 WAYS = {"download": "dl_samples_day", "upload": "ul_samples_day"}
@@ -38,25 +37,21 @@ DAYS_MAX = 366
 REMEDY = "Fetch the statistics of this year again"
 
 
-def plan(places: Sequence[Place], continent: str, since: date, until: date, settings: Settings) -> list[Request]:
+def plan(places: Sequence[Place], since: date, until: date, settings: Settings) -> list[Request]:
     """What to ask for: a file for each place and year, `until` not included.
 
-    `continent` is M-Lab's two letters, of MaxMind: AS for Iran. Raises InputError for none of them, or times before
-    NDT.
+    Raises InputError for a country whose continent is not known, or times before NDT.
     """
-    if continent not in CONTINENTS:
-        raise InputError(f"`{continent[:20]}` is no continent", remedy=f"One of: {', '.join(CONTINENTS)}")
     if until <= since or since.year < FIRST_YEAR:
         raise InputError(f"{since} to {until} cannot be asked for", remedy=f"NDT began in {FIRST_YEAR}")
     return [
         Request(
             url="/".join(
-                [settings.mlab_url, "v0", continent, place.country]
+                [settings.mlab_url, "v0", continent_of(place.country), place.country]
                 + ([place.region] if place.region else [])
                 + (["asn", f"AS{place.asn}"] if place.asn is not None else [])
                 + [str(year), "histogram_daily_stats.json"]
             ),
-            source=SOURCE,
             ends_at=datetime(year + 1, 1, 1, tzinfo=UTC) + STILL_CORRECTED,
         )
         for place in places
@@ -74,12 +69,15 @@ def place_of(country: str, region: str | None = None, asn: int | str | None = No
         raise InputError(str(error), remedy="Name it as IR, IR-23 or AS58224") from error
 
 
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the files into the archive; see series_fetch.fetch."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return series_fetch.fetch(requests, web, archive, on_progress, check=check)
+def asked(url: str) -> Place:
+    """Whose statistics a URL asks for. Raises InputError for one that `plan` did not make."""
+    parts = urlsplit(url).path.split("/")
+    try:
+        _, country, *rest = parts[parts.index("v0") + 1 : -2]
+        region = rest.pop(0) if rest and rest[0] != "asn" else None
+        return place_of(country, region, rest[1] if rest else None)
+    except (ValueError, IndexError) as error:
+        raise InputError("not a URL of M-Lab's statistics", remedy="Read files that were fetched from M-Lab") from error
 
 
 def check(body: bytes) -> str | None:
@@ -89,6 +87,9 @@ def check(body: bytes) -> str | None:
     except InputError as error:
         return error.what
     return None
+
+
+TERMS = Terms(source=SOURCE, licence=LICENCE, check=check)
 
 
 def parse(

@@ -64,7 +64,7 @@ def read(
         yield Unreadable(str(path), what, "Nothing to mend: M-Lab leaves such tests out too")
     if not steps:
         raise InputError(f"the file has no test of `{wanted[:20]}` that counts", remedy=REMEDY, where=str(path))
-    place = Place(checked.country(wanted))
+    place = Place(checked.asked_country(wanted))
     for step in range(min(steps), max(steps) + 1):
         speeds = np.asarray(steps.get(step, ()), dtype=float)
         values = np.percentile(speeds, PERCENTS).tolist() if len(speeds) else [None] * len(PERCENTS)

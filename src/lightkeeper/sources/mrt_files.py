@@ -9,21 +9,19 @@ Tested against a local server; not run against the live archives.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.settings import Settings
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request
-from lightkeeper.sources.series_fetch import fetch as fetch_all
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms
 
 SOURCE = "mrt"
 LICENCE = "RIPE RIS and RouteViews: open data, cite the source"
 MAX_BYTES = 1 << 30
 """A table of a large collector is about 500 MB, packed."""
-PAUSE_S = 0.5
+DEADLINE_S = 3600.0
+"""Enough for such a table at 1.2 Mbit/s."""
 RIS_EVERY_5_MINUTES = datetime(2003, 8, 1, tzinfo=UTC)
 """Before, RIS cut its files every 15 minutes."""
 
@@ -54,24 +52,26 @@ def plan(
     return [
         Request(
             url=(_ris if ris else _routeviews)(collector, at, what == "table", settings),
-            source=SOURCE,
             ends_at=at + timedelta(seconds=length[what]),
         )
         for at, what in sorted(wanted)
     ]
 
 
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, *, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the files into the archive; run it again to go on. A file that is not there is a Failure, and is a gap."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return fetch_all(requests, web, archive, on_progress, check=_check, max_bytes=MAX_BYTES)
-
-
 def _check(data: bytes) -> str | None:
     is_page = data[:64].lstrip().lower().startswith((b"<!", b"<html", b"<?xml"))
     return "the reply is a page, not an MRT file" if is_page or not data else None
+
+
+TERMS = Terms(
+    source=SOURCE,
+    licence=LICENCE,
+    pause_s=0.5,
+    check=_check,
+    max_bytes=MAX_BYTES,
+    deadline_s=DEADLINE_S,
+    large=True,
+)
 
 
 def _every(seconds: int, begin: datetime, end: datetime) -> Iterator[datetime]:

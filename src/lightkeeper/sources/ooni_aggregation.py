@@ -16,14 +16,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.settings import Settings
+from lightkeeper.sources import checked
 from lightkeeper.sources.rows import Unreadable, clean
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request, windows
-from lightkeeper.sources.series_fetch import fetch as fetch_all
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms, windows
 
 SOURCE = "ooni_api"
 LICENCE = "OONI, CC BY-NC-SA 4.0"
@@ -31,7 +29,6 @@ TESTS = ("web_connectivity", "telegram", "whatsapp", "signal", "facebook_messeng
 STEP_S = {"hour": 3600, "day": 86_400}
 WINDOW_DAYS = {"hour": 7, "day": 30}
 """The API refuses hours for more than 7 days at once."""
-PAUSE_S = 1.0
 SETTLED = timedelta(hours=6)
 """Probes hand in late: an hour without measurements that ended less than this before the answer is not yet a zero."""
 STEPS_MAX = 20_000
@@ -82,16 +79,17 @@ def plan(
     Raises InputError for a country or test that cannot be, and where the time ends before it begins.
     """
     wrong = [test for test in tests if not test.replace("_", "").isalnum() or not test.islower()]
-    if len(country) != 2 or not country.isalpha() or wrong or not tests or grain not in STEP_S:
+    code = checked.asked_country(country)
+    if wrong or not tests or grain not in STEP_S:
         raise InputError(
-            f"`{country[:20]}`, {wrong or list(tests)}, {grain} cannot be asked for",
-            remedy="Give a country (ISO 3166-1 alpha-2), names of nettests such as telegram, and hour or day",
+            f"{wrong or list(tests)}, {grain} cannot be asked for",
+            remedy="Give names of nettests such as telegram, and hour or day",
         )
     return [
         Request(
             url=f"{settings.ooni_api_url}/api/v1/aggregation",
             params={
-                "probe_cc": country.upper(),
+                "probe_cc": code,
                 "test_name": names,
                 "since": f"{begin:%Y-%m-%d}",
                 "until": f"{end:%Y-%m-%d}",
@@ -99,20 +97,11 @@ def plan(
                 "axis_x": "measurement_start_day",
                 "axis_y": "probe_asn" if by_network else "test_name",
             },
-            source=SOURCE,
             ends_at=end,
         )
         for begin, end in windows(since, until, WINDOW_DAYS[grain])
         for names in (tests if by_network else [",".join(tests)])
     ]
-
-
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, *, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the replies into the archive; run it again to go on."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return fetch_all(requests, web, archive, on_progress, check=_check)
 
 
 def parse(data: bytes, url: str, retrieved_at: datetime, sha256: str | None = None) -> Iterator[Signal | Unreadable]:
@@ -229,3 +218,6 @@ def _check(data: bytes) -> str | None:
         said = clean(data[:200].decode("utf-8", "replace"))
         return f"the reply has no result ({said[:120]})"
     return None
+
+
+TERMS = Terms(source=SOURCE, licence=LICENCE, check=_check)

@@ -21,6 +21,7 @@ from obstore.store import S3Store
 
 from lightkeeper.errors import InputError, SourceUnavailable
 from lightkeeper.settings import Settings
+from lightkeeper.sources import checked
 from lightkeeper.sources.ooni_fetch import Failure, FetchSummary, fetch
 from lightkeeper.sources.ooni_remote import NETWORK_ERRORS, Remote, open_store, reason
 
@@ -40,9 +41,7 @@ def plan(country: str, since: date, until: date, tests: Sequence[str] | None, se
     and posts, only the lines are taken: they are the same measurements. No files at all is an empty list. Raises
     InputError for arguments that make no sense, SourceUnavailable if the bucket cannot be listed.
     """
-    cc = country.strip().upper()
-    if not re.fullmatch(r"[A-Z]{2}", cc):
-        raise InputError(f"{country!r} is not a country code", remedy="Give two letters, such as IR or UG")
+    cc = checked.asked_country(country)
     if since >= until:
         raise InputError(f"No day lies from {since} to before {until}", remedy="Give a later end; it is not included")
     wanted = None if tests is None else {_plain(test) for test in tests}

@@ -17,13 +17,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.settings import Settings
-from lightkeeper.sources import checked, series_fetch
+from lightkeeper.sources import checked
 from lightkeeper.sources.rows import clean
-from lightkeeper.sources.series_fetch import Failure, FetchSummary, OnProgress, Request
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms
 
 T = TypeVar("T")
 
@@ -64,13 +62,12 @@ def plan(country: str | None, asns: Sequence[int], since: date, until: date, set
     Radar gives traffic as a share of the highest value in a reply. So a time of 31 days or less is one reply, and no
     longer time can be. Raises InputError for what is not a country or a network, and for an empty time.
     """
-    places = [{"location": _country(country)}] if country else []
-    places += [{"asn": str(_asn(asn))} for asn in asns]
+    places = [{"location": checked.asked_country(country)}] if country is not None else []
+    places += [{"asn": str(checked.asked_asn(asn))} for asn in asns]
     return [
         Request(
             url=f"{settings.radar_url}/{path}",
             params=place | _times(*piece) | ({"limit": str(LIMIT)} if kind in LISTS else _by_hour(kind)),
-            source=SOURCE,
             ends_at=piece[1] + (STILL_CORRECTED if kind in LISTS else timedelta(0)),
         )
         for place in places
@@ -79,19 +76,9 @@ def plan(country: str | None, asns: Sequence[int], since: date, until: date, set
     ]
 
 
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the replies into the archive; see series_fetch.fetch.
-
-    Raises InputError, before any request, where there is no token.
-    """
-    token = token_of(settings)
-    headers = {"Authorization": f"Bearer {token}"}
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        summary = series_fetch.fetch(requests, web, archive, on_progress, headers=headers, check=check)
-    silent = [Failure(f.url, f.error.replace(token, "…"), f.remedy) for f in summary.failed]
-    return msgspec.structs.replace(summary, failed=silent)
+def headers_of(settings: Settings) -> dict[str, str]:
+    """What goes with each request. Raises InputError, before any request, where there is no token."""
+    return {"Authorization": f"Bearer {token_of(settings)}"}
 
 
 def token_of(settings: Settings) -> str:
@@ -156,6 +143,9 @@ def check(body: bytes) -> str | None:
     return None
 
 
+TERMS = Terms(source=SOURCE, licence=LICENCE, pause_s=PAUSE_S, check=check)
+
+
 def _pieces(since: date, until: date) -> Iterator[tuple[datetime, datetime]]:
     if until <= since:
         raise InputError(f"{since} to {until} is no time at all", remedy="`until` is the day after the last one")
@@ -173,17 +163,3 @@ def _times(begin: datetime, end: datetime) -> dict[str, str]:
 
 def _by_hour(kind: str) -> dict[str, str]:
     return {"aggInterval": "1h", "normalization": "MIN0_MAX", "name": "main"} | NARROWED[kind]
-
-
-def _country(code: str) -> str:
-    try:
-        return checked.country(code)
-    except ValueError as error:
-        raise InputError(str(error), remedy="Give a country as IR (ISO 3166-1 alpha-2)") from error
-
-
-def _asn(number: int) -> int:
-    try:
-        return checked.asn(number)
-    except ValueError as error:
-        raise InputError(str(error), remedy="Give a network as AS58224") from error

@@ -17,20 +17,17 @@ from typing import TypeVar
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.settings import Settings
+from lightkeeper.sources import checked
 from lightkeeper.sources.rows import Unreadable, clean
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request, windows
-from lightkeeper.sources.series_fetch import fetch as fetch_all
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms, windows
 
 T = TypeVar("T")
 
 SOURCE = "ripestat"
 LICENCE = "RIPEstat (RIPE NCC) service terms: for your own use, not to be passed on"
-PAUSE_S = 1.0
 STEP_S = {"5m": 300, "1h": 3600, "1d": 86_400}
 WINDOW_DAYS = {"5m": 7, "1h": 60, "1d": 365}
 STEPS_MAX = 20_000
@@ -122,7 +119,7 @@ def plan(country: str, since: date, until: date, settings: Settings, *, resoluti
             settings,
             "country-resource-stats",
             end,
-            resource=_country(country),
+            resource=checked.asked_country(country),
             starttime=f"{begin:%Y-%m-%dT%H:%M}",
             endtime=f"{end:%Y-%m-%dT%H:%M}",
             resolution=resolution,
@@ -134,7 +131,7 @@ def plan(country: str, since: date, until: date, settings: Settings, *, resoluti
 def plan_resources(country: str, day: date, settings: Settings) -> list[Request]:
     """The request for what registries list for a country on a day."""
     at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    resource = _country(country)
+    resource = checked.asked_country(country)
     return [
         _request(
             settings, "country-resource-list", at, resource=resource, time=f"{at:%Y-%m-%dT%H:%M}", v4_format="prefix"
@@ -147,19 +144,11 @@ def plan_announced(
 ) -> list[Request]:
     """One request for each AS: when it announced which prefix; with `history`, and how many peers saw it."""
     begin, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (since, until))
-    if end <= begin or any(not 0 < asn < 1 << 32 for asn in asns):
-        raise InputError("the time is empty, or an AS number cannot be", remedy="Give a later end, and AS numbers")
+    if end <= begin:
+        raise InputError(f"{since} to {until} is no time at all", remedy="`until` is the day after the last one")
     call = "routing-history" if history else "announced-prefixes"
     times = {"starttime": f"{begin:%Y-%m-%dT%H:%M}", "endtime": f"{end:%Y-%m-%dT%H:%M}"}
-    return [_request(settings, call, end, resource=f"AS{asn}", **times) for asn in asns]
-
-
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, *, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the replies into the archive; run it again to go on."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return fetch_all(requests, web, archive, on_progress, check=_check)
+    return [_request(settings, call, end, resource=f"AS{checked.asked_asn(asn)}", **times) for asn in asns]
 
 
 def parse(data: bytes, sha256: str | None = None) -> Iterator[Signal | Unreadable]:
@@ -172,7 +161,7 @@ def parse(data: bytes, sha256: str | None = None) -> Iterator[Signal | Unreadabl
     """
     envelope = _envelope(data)
     stats = _decode(envelope.data, _Stats)
-    country = _country(stats.resource)
+    country = checked.asked_country(stats.resource)
     step = STEP_S.get(stats.resolution)
     begin, end = _time(stats.query_starttime), _time(stats.query_endtime)
     if step is None or not 0 < (end - begin).total_seconds() / step <= STEPS_MAX:
@@ -201,7 +190,7 @@ def parse_resources(data: bytes) -> Resources:
         for value in values:
             try:
                 if kind == "asn":
-                    asns.append(_asn(str(value)))
+                    asns.append(checked.asn(str(value)))
                 else:
                     prefixes += _networks(str(value))
             except ValueError as error:
@@ -221,7 +210,7 @@ def parse_announced(data: bytes) -> Iterator[Announcement | Unreadable]:
         for number, each in enumerate(prefixes):
             try:
                 entry = msgspec.json.decode(each, type=_Prefix)
-                prefix, asn = str(ipaddress.ip_network(entry.prefix)), _asn(origin.split()[-1])
+                prefix, asn = str(ipaddress.ip_network(entry.prefix)), checked.asn(origin.split()[-1])
                 for span in entry.timelines:
                     yield Announcement(prefix, asn, _time(span.starttime), _time(span.endtime), span.full_peers_seeing)
             except (msgspec.MsgspecError, InputError, ValueError, IndexError, RecursionError) as error:
@@ -230,13 +219,7 @@ def parse_announced(data: bytes) -> Iterator[Announcement | Unreadable]:
 
 def _request(settings: Settings, call: str, ends_at: datetime, **params: str) -> Request:
     url = f"{settings.ripestat_url}/{call}/data.json"
-    return Request(url=url, params=params | {"sourceapp": "lightkeeper"}, source=SOURCE, ends_at=ends_at)
-
-
-def _country(code: str) -> str:
-    if len(code) != 2 or not code.isascii() or not code.isalpha():
-        raise InputError(f"`{clean(code)[:20]}` is not a country", remedy="Give its code, ISO 3166-1 alpha-2")
-    return code.upper()
+    return Request(url=url, params=params | {"sourceapp": "lightkeeper"}, ends_at=ends_at)
 
 
 def _by_step(
@@ -290,13 +273,6 @@ def _networks(text: str) -> list[str]:
     return [str(network) for network in ipaddress.summarize_address_range(*ends)]
 
 
-def _asn(text: str) -> int:
-    number = int(text.upper().removeprefix("AS")) if len(text) <= 12 else 0
-    if not 0 < number < 1 << 32:
-        raise ValueError(f"`{clean(text)[:20]}` is not an AS number")
-    return number
-
-
 def _time(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(clean(text)[:40])
@@ -327,3 +303,6 @@ def _check(data: bytes) -> str | None:
     except InputError as error:
         return error.what
     return None
+
+
+TERMS = Terms(source=SOURCE, licence=LICENCE, check=_check)

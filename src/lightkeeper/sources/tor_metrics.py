@@ -17,14 +17,12 @@ from pathlib import Path
 
 import msgspec
 
-from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.settings import Settings
 from lightkeeper.sources import checked, series_fetch
 from lightkeeper.sources.rows import CELL_LIMIT, Unreadable, clean
-from lightkeeper.sources.series_fetch import FetchSummary, OnProgress, Request
-from lightkeeper.sources.web import Web
+from lightkeeper.sources.series_fetch import Request, Terms
 
 SOURCE, LICENCE = "tor_metrics", "CC0-1.0"
 FILES = {
@@ -43,7 +41,6 @@ COLUMNS = {
 CHUNK_DAYS = 184
 STILL_CORRECTED = timedelta(days=7)
 """Relays report late, and estimates of the last days are made again: replies are final after this."""
-PAUSE_S = 1.0
 LEAST_FRAC = 20.0
 """Percent. An estimate from a smaller share of relays was multiplied by more than five: our choice to leave it out."""
 STEP_S = 86_400
@@ -82,24 +79,15 @@ def plan(
             params={
                 "start": f"{begin:%Y-%m-%d}",
                 "end": f"{end - timedelta(days=1):%Y-%m-%d}",
-                "country": checked.country(country).lower(),
+                "country": checked.asked_country(country).lower(),
             }
             | ({"events": "off"} if kind == "relay" else {}),
-            source=SOURCE,
             ends_at=end + STILL_CORRECTED,
         )
         for kind in kinds
         for country in countries
         for begin, end in series_fetch.windows(since, until, CHUNK_DAYS)
     ]
-
-
-def fetch(
-    requests: Sequence[Request], archive: Archive, settings: Settings, on_progress: OnProgress | None = None
-) -> FetchSummary:
-    """Bring the files into the archive; see series_fetch.fetch."""
-    with Web(settings, source=SOURCE, archive=archive, licence=LICENCE, pause_s=PAUSE_S) as web:
-        return series_fetch.fetch(requests, web, archive, on_progress, check=check)
 
 
 def check(body: bytes) -> str | None:
@@ -109,6 +97,9 @@ def check(body: bytes) -> str | None:
     except InputError as error:
         return error.what
     return None if kind or body.lstrip().startswith(b"#") else "the reply is empty"
+
+
+TERMS = Terms(source=SOURCE, licence=LICENCE, check=check)
 
 
 def parse(body: bytes, where: str = "reply", file_sha256: str | None = None) -> Iterator[Signal | Unreadable]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import email.utils
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -41,7 +41,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
     retrieved_at: datetime
     file: File | None = None
-    """The row of the archive, where the reply was kept."""
+    """The row of the archive, where the reply was kept. Its time is that of this reply, also where the archive had
+    the same bytes before: a source that says the same again has spoken again."""
+
+
+class _Refusal(NamedTuple):
+    """An answer other than 200."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None
 
 
 class Web:
@@ -100,31 +109,71 @@ class Web:
         with what to do, for any answer but 200, a reply that is too long, a broken line, or an address refused.
         """
         wanted = httpx.URL(url, params=dict(params) if params else None)
+
+        def take(response: httpx.Response, end: float) -> Reply:
+            body = b"".join(self._parts(response, max_bytes, end))
+            now = datetime.now(UTC)
+            row = self._keep(self._archive, [body], wanted, response, now) if self._archive is not None else None
+            return Reply(url=str(wanted), body=body, media_type=_media(response), retrieved_at=now, file=row)
+
+        return self._tried(wanted, headers, deadline_s, take)
+
+    def keep(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = MAX_BYTES,
+        deadline_s: float = 600.0,
+    ) -> File:
+        """Bring a reply of any length into the archive as it comes, without holding it in memory. Otherwise as `get`.
+
+        A reply that breaks off, or grows beyond `max_bytes`, leaves nothing behind.
+        """
+        archive = self._archive
+        if archive is None:
+            raise ValueError("this client keeps no replies: make it with `archive=`")
+        wanted = httpx.URL(url, params=dict(params) if params else None)
+
+        def take(response: httpx.Response, end: float) -> File:
+            return self._keep(archive, self._parts(response, max_bytes, end), wanted, response, datetime.now(UTC))
+
+        return self._tried(wanted, headers, deadline_s, take)
+
+    def _tried(
+        self,
+        wanted: httpx.URL,
+        headers: Mapping[str, str] | None,
+        deadline_s: float,
+        take: Callable[[httpx.Response, float], T],
+    ) -> T:
+        """What `take` makes of an answer 200. Other answers are asked for again, where that can help."""
         end = self._clock() + deadline_s
         for attempt in range(1, TRIES + 1):
             self._be_polite()
             wait: float | None
             try:
-                response, body = self._follow(wanted, dict(headers or {}), max_bytes, end)
+                answer = self._follow(wanted, dict(headers or {}), end, take)
             except (httpx.TransportError, httpx.InvalidURL) as error:
                 problem = f"no answer: {type(error).__name__}: {str(error)[:200]}".rstrip(": ")
                 remedy, wait = "Check the connection and run it again; it goes on from here", None
             else:
-                if response.status_code == 200:
-                    return self._kept(str(wanted), body, response)
-                problem, remedy = refusal(response.status_code, body)
-                wait = retry_after(response.headers.get("retry-after"))
-                if response.status_code not in RETRIED:
+                if not isinstance(answer, _Refusal):
+                    return answer
+                problem, remedy = refusal(answer.status, answer.body)
+                wait = answer.retry_after_s
+                if answer.status not in RETRIED:
                     raise SourceUnavailable(problem, remedy=remedy, where=_shown(wanted))
             pause = wait if wait is not None else min(2.0**attempt, 30.0) * random.uniform(0.5, 1.0)  # noqa: S311
             if attempt == TRIES or pause > LONGEST_WAIT_S or self._clock() + pause > end:
-                raise SourceUnavailable(problem, remedy=remedy, where=_shown(wanted))
+                raise SourceUnavailable(problem, remedy=remedy, where=_shown(wanted), retry_after_s=wait)
             self._sleep(pause)
         raise AssertionError("unreachable")
 
     def _follow(
-        self, url: httpx.URL, headers: dict[str, str], max_bytes: int, end: float
-    ) -> tuple[httpx.Response, bytes]:
+        self, url: httpx.URL, headers: dict[str, str], end: float, take: Callable[[httpx.Response, float], T]
+    ) -> T | _Refusal:
         """Follow redirects by hand: secrets stay with the first host, and plain HTTP is not followed from HTTPS."""
         first = url.host
         for _ in range(MAX_REDIRECTS + 1):
@@ -137,11 +186,14 @@ class Web:
                 if response.is_redirect:
                     url = url.join(response.headers["location"])
                     continue
-                return response, self._read(response, max_bytes, end)
+                if response.status_code == 200:
+                    return take(response, end)
+                return _Refusal(response.status_code, _said(response), retry_after(response.headers.get("retry-after")))
         raise SourceUnavailable("too many redirects", remedy="Check the address in the settings", where=_shown(url))
 
-    def _read(self, response: httpx.Response, max_bytes: int, end: float) -> bytes:
-        parts, size = [], 0
+    def _parts(self, response: httpx.Response, max_bytes: int, end: float) -> Iterator[bytes]:
+        """The unpacked body as it comes, up to `max_bytes`; at its end, whether all that was announced is there."""
+        size = 0
         for part in response.iter_bytes(1 << 16):
             size += len(part)
             if size > max_bytes:
@@ -152,28 +204,43 @@ class Web:
                 )
             if self._clock() > end:
                 raise httpx.ReadTimeout("the reply takes too long")
-            parts.append(part)
+            yield part
         length = response.headers.get("content-length")
         plain = "content-encoding" not in response.headers
         if plain and length and length.isdigit() and int(length) != size:
             raise httpx.RemoteProtocolError(f"{size} bytes came where {length} were announced")
-        return b"".join(parts)
 
-    def _kept(self, url: str, body: bytes, response: httpx.Response) -> Reply:
-        media = response.headers.get("content-type", "application/octet-stream").split(";")[0].strip().lower()
-        now = datetime.now(UTC)
-        row = None
-        if self._archive is not None:
-            row = self._archive.add_bytes(
-                body, source=self.source, url=url, licence=self._licence, media_type=media[:100], retrieved_at=now
-            )
-        return Reply(url=url, body=body, media_type=media[:100], retrieved_at=now, file=row)
+    def _keep(
+        self, archive: Archive, parts: Iterable[bytes], url: httpx.URL, response: httpx.Response, now: datetime
+    ) -> File:
+        row = archive.add_stream(
+            parts,
+            source=self.source,
+            url=str(url),
+            licence=self._licence,
+            media_type=_media(response),
+            retrieved_at=now,
+        )
+        return msgspec.structs.replace(row, retrieved_at=now)
 
     def _be_polite(self) -> None:
         pause = self._last + self._pause_s - self._clock()
         if pause > 0:
             self._sleep(pause)
         self._last = self._clock()
+
+
+def _media(response: httpx.Response) -> str:
+    media: str = response.headers.get("content-type", "application/octet-stream")
+    return media.split(";")[0].strip().lower()[:100]
+
+
+def _said(response: httpx.Response) -> bytes:
+    """The begin of what an error says; the status tells enough where it does not come."""
+    try:
+        return next(response.iter_bytes(1 << 12), b"")
+    except httpx.TransportError:
+        return b""
 
 
 def refusal(status: int, body: bytes) -> tuple[str, str]:
