@@ -22,6 +22,7 @@ from lightkeeper.cli import (
     reviewing,
     sealing,
     serving,
+    watching,
 )
 from lightkeeper.cli.shared import err_console
 from lightkeeper.errors import LightkeeperError
@@ -34,6 +35,8 @@ app.add_typer(detecting.app)
 app.add_typer(exporting.app)
 app.add_typer(joining.app)
 app.add_typer(fetching.app, name="fetch")
+app.add_typer(watching.app)
+app.add_typer(watching.told_app, name="told")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")
 app.add_typer(sealing.key_app, name="key")

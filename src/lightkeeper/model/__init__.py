@@ -13,6 +13,7 @@ from lightkeeper.model.measurement import Measurement
 from lightkeeper.model.member import Member
 from lightkeeper.model.observation import Observation
 from lightkeeper.model.signal import Signal
+from lightkeeper.model.told import Told
 from lightkeeper.model.verdict import Verdict
 
 TABLES: tuple[type[Table], ...] = (
@@ -25,6 +26,7 @@ TABLES: tuple[type[Table], ...] = (
     Signal,
     Event,
     Member,
+    Told,
     Document,
     Incident,
     Hypothesis,
@@ -48,5 +50,6 @@ __all__ = [
     "Observation",
     "Signal",
     "Table",
+    "Told",
     "Verdict",
 ]

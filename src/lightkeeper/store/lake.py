@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +20,7 @@ import pyarrow.parquet as pq
 from lightkeeper.errors import InputError
 from lightkeeper.model import Table
 from lightkeeper.store.columns import Columns, columns_of, table_of
+from lightkeeper.store.schema import arrow_schema
 
 Row = TypeVar("Row", bound=Table)
 
@@ -85,6 +88,32 @@ class Lake:
                 _note_read(path)
                 found.extend(_rows(table, path))
         return found
+
+    def columns(self, table: type[Table], parts: Sequence[str], names: Sequence[str]) -> pa.Table:
+        """Some columns of some parts as one Arrow table, without rows for a part that is not there.
+
+        Raises InputError for a part that cannot be read.
+        """
+        schema = arrow_schema(table)
+        wanted = pa.schema([schema.field(name) for name in names])
+        found = []
+        for path in (self._path(table, part) for part in parts):
+            try:
+                found.append(pq.read_table(path, columns=list(names), partitioning=None).cast(wanted))
+            except FileNotFoundError:
+                continue
+            except (pa.ArrowException, OSError, ValueError) as error:
+                what = f"This part cannot be read: {error}"
+                raise InputError(what, remedy="Delete it and fetch it again", where=str(path)) from error
+        return pa.concat_tables(found) if found else wanted.empty_table()
+
+    def sweep(self, older_than_s: float = 86_400.0) -> None:
+        """Remove what processes that died while they wrote have left behind."""
+        oldest = time.time() - older_than_s
+        for left in self.root.glob("*/.*.tmp"):
+            with contextlib.suppress(OSError):
+                if left.stat().st_mtime < oldest:
+                    left.unlink()
 
     def parts(self, table: type[Table]) -> list[str]:
         """Names of the parts of a table, sorted."""

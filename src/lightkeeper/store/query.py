@@ -9,8 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from lightkeeper.errors import InputError
-from lightkeeper.model import TABLES, Table
+from lightkeeper.model import TABLES, Table, Told
+from lightkeeper.store.columns import columns_of
 from lightkeeper.store.schema import arrow_schema
+from lightkeeper.store.told_log import read_told
 
 _REMEDY = "The tables are " + ", ".join(t.table_name for t in TABLES) + "; `describe measurement` names the columns"
 
@@ -41,7 +43,9 @@ _READING = frozenset({duckdb.StatementType.SELECT})
 def _make_views(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     for table in TABLES:
         files = root.resolve() / table.table_name
-        if any(files.glob("*.parquet")):
+        if table is Told:
+            connection.from_arrow(columns_of(Told, read_told(root)).sorted()).create(table.table_name)
+        elif any(files.glob("*.parquet")):
             parts = _quoted(f"{files}/*.parquet")
             relation = connection.sql(f"FROM read_parquet({parts}, union_by_name = true)")
             relation.create_view(table.table_name)
