@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 told_app = typer.Typer(no_args_is_help=True, help="Look at the log of what was told.")
 UNANSWERED = SourceUnavailable.exit_code
+STOPPED = 130
 LEAST_EVERY_S = 600.0
 _LENGTH = re.compile(r"(\d{1,4})\s*(m|min|h|d)")
 COLOURS = {"ok": "green", "partly": "yellow", "failing": "yellow", "lacks": "dim", "not_asked": "dim"}
@@ -61,15 +62,19 @@ def watch(
     wanted = Wanted(
         code, chosen_sources(sources), seconds_of(every), region or [], [checked.asked_asn(one) for one in asn or []]
     )
-    with locked(settings.data_dir, code):
-        if as_json or once or not err_console.is_terminal:
-            found = Watch(wanted, settings, _as_json if as_json else _plain)
-            _left_out(wanted.sources, as_json=as_json)
-            if once:
-                raise typer.Exit(_ended(found.once(), as_json=as_json))
-            found.forever()
-        else:
-            _live(lambda on_event: Watch(wanted, settings, on_event), wanted.sources)
+    try:
+        with locked(settings.data_dir, code):
+            if as_json or once or not err_console.is_terminal:
+                found = Watch(wanted, settings, _as_json if as_json else _plain)
+                _left_out(wanted.sources, as_json=as_json)
+                if once:
+                    raise typer.Exit(_ended(found.once(), as_json=as_json))
+                found.forever()
+            else:
+                _live(lambda on_event: Watch(wanted, settings, on_event), wanted.sources)
+    except KeyboardInterrupt:
+        err_console.print("Stopped. Run the same command again to go on; nothing is lost.")
+        raise typer.Exit(STOPPED) from None
 
 
 def seconds_of(text: str) -> float:
@@ -162,25 +167,41 @@ def _live(begin: Callable[[Callable[[Happening], None]], Watch], sources: object
 
 
 def _grid(state: WatchState, running: set[str]) -> Grid:
-    from lightkeeper.run.silence import WORDS, condition
+    from lightkeeper.run.silence import condition
 
     now = datetime.now(UTC)
     grid = Grid(title=f"Watching {state.country}", title_justify="left", box=None, pad_edge=False)
-    for name in ("source", "condition", "newest step", "last answer", "next try", "why"):
-        grid.add_column(name, overflow="fold")
+    for name in ("source", "condition", "newest step", "last answer", "next try"):
+        grid.add_column(name, no_wrap=True)
+    grid.add_column("series")
     for source in state.sources.values():
         how = condition(source, now)
         colour = COLOURS.get(how, "red")
-        why = source.lacks or source.error or (f"silent: {', '.join(source.series_silent)}"[:80])
+        silent = f", {len(source.series_silent)} silent" if source.series_silent else ""
         grid.add_row(
             source.name,
-            f"[{colour}]{'asking' if source.name in running else how}[/]: {WORDS[how]}",
+            f"[{colour}]{'asking' if source.name in running else how}[/]",
             ago(source.newest_step_at, now),
             ago(source.last_answer_at, now),
             "-" if source.lacks else ago(source.next_try_at, now),
-            escape(why[:200]),
+            f"{source.series}{silent}",
         )
     return grid
+
+
+def _reasons(state: WatchState) -> list[str]:
+    """In words, what is to be said of each source that does not simply give data."""
+    from lightkeeper.run.silence import WORDS, condition
+
+    now, said = datetime.now(UTC), list[str]()
+    for source in state.sources.values():
+        how = condition(source, now)
+        if how != "ok":
+            why = ". ".join(part for part in (source.lacks or source.error, source.remedy) if part)
+            said.append(f"{source.name}: {WORDS[how]}" + (f". {why}" if why and how != "no_news" else ""))
+        if source.series_silent:
+            said.append(f"{source.name}: older than the rest: {', '.join(source.series_silent)}")
+    return said
 
 
 def ago(at: datetime | None, now: datetime) -> str:
@@ -211,6 +232,8 @@ def _status(state: WatchState, running: bool, *, as_json: bool) -> int:
         out_console.print(f"{state.country} was never watched here: `lightkeeper watch --cc {state.country}` begins")
     else:
         out_console.print(_grid(state, set()))
+        for line in _reasons(state):
+            out_console.print(line, markup=False, highlight=False, soft_wrap=True)
         known = f"state of {state.updated_at:%Y-%m-%d %H:%M}Z" if state.updated_at else "no state yet"
         out_console.print(f"{'A watch is running' if running else 'No watch is running'}; {known}")
         if state.trouble:

@@ -34,13 +34,23 @@ def condition(state: SourceState, now: datetime) -> str:
         return "lacks"
     if state.last_tried_at is None or state.first_tried_at is None:
         return "not_asked"
-    late = timedelta(seconds=PACES[state.name].late_s)
     if state.newest_step_at is None:
-        waited = now - state.first_tried_at > late or state.failures == 0
-        return "never" if waited else "failing"
-    if now - state.newest_step_at > late:
+        return "never"
+    if now - state.newest_step_at > _late(state):
         return "no_delivery" if state.failures else "no_news"
     return "failing" if state.failures else "partly" if state.partly else "ok"
+
+
+def is_blind(state: SourceState, now: datetime) -> bool:
+    """Whether nobody could see an event in the source's data now, nor could for as long as it is late by nature."""
+    how = condition(state, now)
+    if how == "never" and state.failures and state.first_tried_at is not None:
+        return now - state.first_tried_at > _late(state)
+    return how in BLIND
+
+
+def _late(state: SourceState) -> timedelta:
+    return timedelta(seconds=PACES[state.name].late_s)
 
 
 def telling_of_sources(
@@ -52,7 +62,7 @@ def telling_of_sources(
     made: list[Told] = []
     for state in states:
         how, old = condition(state, now), open_.get(state.name)
-        if how in BLIND:
+        if is_blind(state, now):
             if old is None:
                 made.append(_fell_silent(state, how, window, country, now))
             elif old.kind != how:
