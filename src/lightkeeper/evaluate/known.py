@@ -1,6 +1,7 @@
 """Known: what public sources say happened in the real series, each with its source. Facts only, no data.
 
-A bracket is as wide as the source leaves it. Where only the series itself shows the day, the text says so.
+A bracket is as wide as the source leaves it. Where only the series itself shows the day, the text says so. The sources
+were looked up on 25 November 2026; one that could not be found then says so.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ KNOWN = (
     Known(
         "mlab-venezuela-2014", "Venezuela, February 2014", "throttling", "down", "2014-02-12T00:00",
         "2014-02-21T00:00", "2014-02-22T00:00", 0.5, (("mlab/throughput/VE", ""),),
-        "https://www.eff.org/deeplinks/2014/02/venezuelas-net-crackdown-escalates",
+        "https://www.eff.org/deeplinks/2014/02/venezuelas-net-crackdown-escalates (blocks, and a shutdown of San "
+        "Cristóbal; that the country was slowed is shown by the series alone)",
     ),
     Known(
         "ooni-brazil-2019", "womenonwaves.org in Brazil, 2019", "service", "up", "2019-02-28T00:00",
@@ -83,22 +85,22 @@ KNOWN = (
     Known(
         "tor-users", "Iran, before the vote of June 2013", "circumvention", "down", "2013-03-06T00:00",
         "2013-03-10T00:00", "2013-05-01T00:00", 0.8, (("tor_users/direct_users/IR", ""),),
-        "https://www.reuters.com/article/us-iran-internet-idUSBRE9290CV20130310",
+        "http://cn.reuters.com/article/iran-internet-idCNL6N0C24M620130310",
     ),
     Known(
         "tor-users", "Iraq, June 2014", "circumvention", "up", "2014-06-12T00:00", "2014-06-15T00:00",
         "2014-06-30T00:00", 10.0, (("tor_users/direct_users/IQ", ""),),
-        "https://citizenlab.ca/2014/06/monitoring-information-controls-in-iraq/",
+        "https://citizenlab.ca/research/monitoring-information-controls-in-iraq/",
     ),
     Known(
         "tor-users", "Iran, directory authorities, July 2014", "circumvention", "down", "2014-07-26T00:00",
         "2014-07-29T00:00", "2014-08-10T00:00", 0.7, (("tor_users/direct_users/IR", ""),),
-        "https://gitlab.torproject.org/legacy/trac/-/issues/12727",
+        "https://gitlab.torproject.org/legacy/trac/-/issues/12727 (not found in 2026)",
     ),
     Known(
         "tor-users", "Bangladesh, November 2015", "circumvention", "up", "2015-11-18T00:00", "2015-11-19T00:00",
         "2015-12-10T00:00", 7.0, (("tor_users/direct_users/BD", ""),),
-        "https://metrics.torproject.org/news.html",
+        "https://metrics.torproject.org/news.html (the entry was not found in 2026)",
     ),
 )  # fmt: skip
 """Turkey, Ethiopia, Syria and Sudan are not in the file of Tor users; Egypt's cut of January 2011 lies before it."""
