@@ -85,7 +85,7 @@ KNOWN = (
     Known(
         "tor-users", "Iran, before the vote of June 2013", "circumvention", "down", "2013-03-06T00:00",
         "2013-03-10T00:00", "2013-05-01T00:00", 0.8, (("tor_users/direct_users/IR", ""),),
-        "http://cn.reuters.com/article/iran-internet-idCNL6N0C24M620130310",
+        "https://cn.reuters.com/article/iran-internet-idCNL6N0C24M620130310",
     ),
     Known(
         "tor-users", "Iraq, June 2014", "circumvention", "up", "2014-06-12T00:00", "2014-06-15T00:00",
