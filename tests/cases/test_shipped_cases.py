@@ -222,6 +222,7 @@ def test_the_cut_of_uganda_was_ordered_and_users_of_mtn_were_told_or_not_told(tm
     whole = asks["A3", None]
     assert (whole.answer, whole.rule) == ("breached", "disruption_imposed")
     assert (asks["A4", "mtn"].answer, asks["A4", "mtn"].rule) == ("disputed", "notice_in_dispute")
+    assert (asks["A1", None].answer, asks["A1", None].rule) == ("breached", "incident_proven")
     assert asks["A2", None].answer == "insufficient"
     assert asks["A1", "uganda-telecom"].answer == "untested"
 

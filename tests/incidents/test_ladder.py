@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from incidents.incident_rows import case, document, outage, tor_drop
 from lightkeeper.incidents import join
 from lightkeeper.model import Incident
@@ -46,6 +48,41 @@ def test_one_lineage_of_measurement_and_a_document_corroborate_but_do_not_confir
 
 def test_two_lineages_and_an_independent_document_confirm() -> None:
     assert one([outage("e")], [document("d")]).rung == "confirmed"
+
+
+BLOCK = {"extent": "service", "services": ["signal"]}
+
+
+def ordered(*left_out: str) -> Incident:
+    every = {
+        "order": document("o", kind="order", publisher="Regulator", **BLOCK),
+        "measured": document("m", kind="report", publisher="OONI", **BLOCK),
+        "other": document("n", publisher="Access Now", **BLOCK),
+    }
+    return one([], [d for name, d in every.items() if name not in left_out])
+
+
+def test_the_order_itself_published_measurements_and_somebody_else_confirm_a_block() -> None:
+    found = ordered()
+    assert found.rung == "confirmed"
+    assert "The order is on record (Regulator" in found.rung_reason
+    assert "OONI published measurements that show it" in found.rung_reason
+
+
+@pytest.mark.parametrize("missing", ["order", "measured", "other"])
+def test_without_one_of_the_three_documents_stay_a_signal(missing: str) -> None:
+    assert ordered(missing).rung == "signal"
+
+
+def test_an_order_is_attributed_only_by_two_named_reviewers_too() -> None:
+    acts = [{**r, "document_ids": ["o"]} for r in BOTH]
+    documents = [
+        document("o", kind="order", publisher="Regulator", ordered_by="Regulator", **BLOCK),
+        document("m", kind="report", publisher="OONI", **BLOCK),
+        document("n", publisher="Access Now", **BLOCK),
+    ]
+    assert one([], documents, reviews=acts[:1]).rung == "confirmed"
+    assert one([], documents, reviews=acts).rung == "attributed"
 
 
 def test_a_report_on_ones_own_data_is_not_a_second_witness() -> None:

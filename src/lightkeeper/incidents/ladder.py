@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lightkeeper.incidents.group import Members
-from lightkeeper.incidents.lineage import independent_documents, measurement_lineages, publishers
+from lightkeeper.incidents.lineage import family_of, independent_documents, measurement_lineages, publishers
 from lightkeeper.incidents.reviewing import SIGNATURES, Judgement, judgements, standing_of
 from lightkeeper.model import Document
 from lightkeeper.model.act import Act
@@ -26,6 +26,10 @@ class Standing:
     """Documents that are witnesses of their own."""
     naming: list[Document]
     """Documents that name who ordered it."""
+    orders: list[Document]
+    """Orders themselves, by those who gave them."""
+    published: list[Document]
+    """Reports by those who measure, on what their own measurements show."""
     reviews: list[Judgement]
     """Signed judgements on it that count, oldest first."""
     reviewed_as: str | None
@@ -37,6 +41,12 @@ class Standing:
     def lineages(self) -> list[str]:
         """Independent lineages. All documents together are one."""
         return [*self.measured, "document"] if self.independent else list(self.measured)
+
+    @property
+    def others(self) -> list[Document]:
+        """Independent documents by none of those who ordered or measured it."""
+        known = {d.publisher for d in (*self.orders, *self.published)}
+        return [d for d in self.independent if d.publisher not in known]
 
 
 class Rung(NamedTuple):
@@ -51,18 +61,29 @@ def _confirmed(standing: Standing) -> bool:
     return len(standing.measured) >= 2 and bool(standing.independent)
 
 
+def _shown_and_ordered(standing: Standing) -> bool:
+    """The order, published measurements that show it, and somebody else: three kinds of witness, one against itself."""
+    return bool(standing.orders and standing.published and standing.others)
+
+
 LADDER: tuple[Rung, ...] = (
     Rung("retracted", lambda s: s.reviewed_as == "retracted", "A named reviewer withdrew it: {review}."),
     Rung("disputed", lambda s: s.reviewed_as == "disputed", "A named reviewer disputes it: {review}."),
     Rung(
         "attributed",
-        lambda s: _confirmed(s) and bool(s.naming) and s.reviewed_as == "attributed",
+        lambda s: (_confirmed(s) or _shown_and_ordered(s)) and bool(s.naming) and s.reviewed_as == "attributed",
         "It is confirmed, a document names who ordered it ({orders}), and {signed} sign: {review}.",
     ),
     Rung(
         "confirmed",
         _confirmed,
         "{measured_n} lineages of measurement saw it ({measured}); documents by {publishers} agree on place and time.",
+    ),
+    Rung(
+        "confirmed",
+        _shown_and_ordered,
+        "The order is on record ({given}), {measurers} published measurements that show it, and documents by {others} "
+        "agree on place and time.",
     ),
     Rung("corroborated", lambda s: len(s.lineages) >= 2, "{lineages_n} independent lineages saw it: {lineages}."),
     Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
@@ -75,9 +96,12 @@ def standing(case: Case, members: Members, acts: Sequence[Act] = ()) -> Standing
     """What the events and documents of an incident, and the acts of reviewers, give it to stand on."""
     events, documents = members.events, members.documents
     reviewed = standing_of(judgements(case, acts, members))
+    independent = independent_documents(documents, events)
     return Standing(
         measured=measurement_lineages(events),
-        independent=independent_documents(documents, events),
+        independent=independent,
+        orders=[d for d in documents if d.kind == "order"],
+        published=[d for d in independent if d.kind == "report" and family_of(d) is not None],
         naming=[d for d in documents if names_somebody(d.ordered_by)],
         reviews=reviewed.counted,
         reviewed_as=reviewed.verdict,
@@ -102,6 +126,9 @@ def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
         "lineages": _listed(stands.lineages),
         "lineages_n": str(len(stands.lineages)),
         "publishers": _listed(publishers(stands.independent or documents)),
+        "given": "; ".join(f"{d.publisher}: {d.title}" for d in stands.orders),
+        "measurers": _listed(publishers(stands.published)),
+        "others": _listed(publishers(stands.others)),
     }
     why = found.why.format_map(facts)
     if found.name not in ("attributed", "retracted", "disputed") and len(stands.signed) == SIGNATURES - 1:
