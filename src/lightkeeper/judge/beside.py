@@ -68,11 +68,11 @@ class Beside:
 
     def like_all_others(self, seen: Observation) -> bool:
         """The page is the one that other networks got."""
-        return "like" in self._pages.get(seen.http_url or "", {})
+        return seen.http_failure is None and "like" in self._pages.get(seen.http_url or "", {})
 
     def unlike_all_others(self, seen: Observation) -> bool:
         """The page is another one than all other networks got."""
-        return "unlike" in self._pages.get(seen.http_url or "", {})
+        return seen.http_failure is None and "unlike" in self._pages.get(seen.http_url or "", {})
 
     def figures(self, layer: str, seen: Observation, rule: str) -> str:
         """What the rows say that a rule of this room rests on, as sentences; empty for other rules."""

@@ -39,6 +39,7 @@ class View:
             self._take(control)
         seen = list(observations)
         self.others = Others(seen, around)
+        self.compared = self.others.known or self.beside.known
         self.verified_by_us: set[tuple[str | None, str | None]] = set()
         self.accepted_by_probe: set[tuple[str | None, str | None]] = set()
         self.certificates: set[str] = set()

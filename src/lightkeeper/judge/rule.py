@@ -91,7 +91,7 @@ def rules_for(
 def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list[Rule]:
     """The rules that fire on one layer of one observation, in order: the first decides."""
     odd = _ODD.get(layer)
-    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen), control.others.known)
+    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen), control.compared)
     found = [r for r in first if r.fires(seen, control)]
     return found or [r for r in otherwise if r.fires(seen, control)]
 

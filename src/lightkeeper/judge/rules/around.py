@@ -61,13 +61,13 @@ def _(seen: Observation, control: View) -> bool:
     return not seen.target.startswith(TUNNELS) and control.others.prove("app", seen)
 
 
-@rule("http.page_like_all_others", layer="http", state="ok", when="worked")
+@rule("http.page_like_all_others", layer="http", state="ok", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption whose words are those that networks of other countries got."""
     return control.page is None and control.beside.like_all_others(seen)
 
 
-@rule("http.page_unlike_all_others", layer="http", state="insufficient", when="worked")
+@rule("http.page_unlike_all_others", layer="http", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption with another title and other words than networks of other countries got: the site may
     speak otherwise here, or the network does. One comparison cannot tell.

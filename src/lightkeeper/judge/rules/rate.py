@@ -7,25 +7,31 @@ from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 
 
-@rule("rate.held_to_one_rate_here_alone", layer="rate", state="throttled", mechanism="rate.throttle.plateau")
+@rule(
+    "rate.held_to_one_rate_here_alone",
+    layer="rate",
+    state="throttled",
+    mechanism="rate.throttle.plateau",
+    when="compared",
+)
 def _(seen: Observation, control: View) -> bool:
     """The target is slow on this network alone, while others there are not, and its sessions are held to one rate."""
     return control.beside.held_to_one_rate(seen)
 
 
-@rule("rate.slow_here_alone", layer="rate", state="throttled", mechanism="rate.throttle")
+@rule("rate.slow_here_alone", layer="rate", state="throttled", mechanism="rate.throttle", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The target is slow on this network alone, while others there are not, other names at its servers among them."""
     return control.beside.slowed("rate", seen)
 
 
-@rule("rate.line_slower_than_before", layer="rate", state="insufficient")
+@rule("rate.line_slower_than_before", layer="rate", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The line as a whole is slower than it was, while networks of other countries are not."""
     return control.beside.slow_line(seen)
 
 
-@rule("rate.slow_without_proof", layer="rate", state="insufficient")
+@rule("rate.slow_without_proof", layer="rate", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The target is slow on this network, and that does not prove that it is throttled."""
     return control.beside.slow_without_proof(seen)

@@ -77,19 +77,19 @@ def _(seen: Observation, control: View) -> bool:
     return kind(seen.tls_failure) in CERTIFICATE and control.intercepts(seen)
 
 
-@rule("tls.one_issuer_for_unrelated_names", layer="tls", state="blocked", mechanism="tls.mitm", when="odd")
+@rule("tls.one_issuer_for_unrelated_names", layer="tls", state="blocked", mechanism="tls.mitm", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """A certificate of an issuer that answers for unrelated sites on networks of this country, and nowhere else."""
     return control.beside.intercepted(seen)
 
 
-@rule("tls.one_issuer_without_proof", layer="tls", state="insufficient", when="odd")
+@rule("tls.one_issuer_without_proof", layer="tls", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """A certificate of an issuer that answers for unrelated sites here, which does not prove that the network does."""
     return control.beside.intercepted_without_proof(seen)
 
 
-@rule("tls.slow_here_alone", layer="tls", state="throttled", mechanism="tls.throttle", when="worked")
+@rule("tls.slow_here_alone", layer="tls", state="throttled", mechanism="tls.throttle", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """Handshakes with the target are slow on this network alone, counted by the round trip, while others there are
     not.
