@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from lightkeeper.errors import InputError
+from lightkeeper.model.told import CHANGES
 from lightkeeper.run import watch_state
 from lightkeeper.run.silence import WORDS, condition
 from lightkeeper.run.watch_sources import HEAVY, PACES, chosen_sources, heard_name, needs, span_of
 from lightkeeper.run.watch_state import SourceState, WatchState, answered, failed, is_due, locked, tried
 from lightkeeper.settings import Settings
+from places import ROOT
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -145,6 +147,12 @@ def test_all_light_sources_are_watched_unless_others_are_named() -> None:
     for wrong in ("x", "", "ioda,../"):
         with pytest.raises(InputError, match="not a source"):
             chosen_sources(wrong)
+
+
+def test_the_guide_names_every_source_condition_and_change() -> None:
+    guide = (ROOT / "docs" / "guide" / "watching.md").read_text(encoding="utf-8")
+    missing = [name for name in (*PACES, *WORDS, *CHANGES) if f"`{name}`" not in guide]
+    assert missing == ["not_asked"]  # it lasts for a moment only
 
 
 def test_a_source_without_a_token_says_how_to_get_one() -> None:

@@ -96,7 +96,8 @@ def _left_out(chosen: object, *, as_json: bool) -> None:
 
 def _ended(outcome: Outcome, *, as_json: bool) -> int:
     if not as_json:
-        out_console.print(f"{outcome.told} entries told, {len(outcome.unanswered)} sources did not answer")
+        silent = f"did not answer: {', '.join(outcome.unanswered)}" if outcome.unanswered else "all sources answered"
+        err_console.print(f"Told: {outcome.told}; {silent}", highlight=False)
     return UNANSWERED if outcome.unanswered else SOME_SET_ASIDE if outcome.partly else 0
 
 
@@ -174,7 +175,7 @@ def _grid(state: WatchState, running: set[str]) -> Grid:
     for name in ("source", "condition", "newest step", "last answer", "next try"):
         grid.add_column(name, no_wrap=True)
     grid.add_column("series")
-    for source in state.sources.values():
+    for source in list(state.sources.values()):
         how = condition(source, now)
         colour = COLOURS.get(how, "red")
         silent = f", {len(source.series_silent)} silent" if source.series_silent else ""
@@ -194,7 +195,7 @@ def _reasons(state: WatchState) -> list[str]:
     from lightkeeper.run.silence import WORDS, condition
 
     now, said = datetime.now(UTC), list[str]()
-    for source in state.sources.values():
+    for source in list(state.sources.values()):
         how = condition(source, now)
         if how != "ok":
             why = ". ".join(part for part in (source.lacks or source.error, source.remedy) if part)

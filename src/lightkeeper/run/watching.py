@@ -182,6 +182,7 @@ class Watch:
         state, now = self.state.of(name), self._now()
         if isinstance(gave, Exception):
             what, remedy, wait = _why(gave)
+            what = what.removeprefix(f"{name}: ")
             watch_state.failed(state, now, what, remedy, wait, **self._jitter)
         else:
             self._gave(state, span, gave, now)

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from lightkeeper.errors import InputError
-from lightkeeper.model import TABLES, Table, Told
+from lightkeeper.model import TABLES, Signal, Table, Told
 from lightkeeper.store.columns import columns_of
 from lightkeeper.store.schema import arrow_schema
 from lightkeeper.store.told_log import read_told
@@ -40,15 +40,39 @@ _READING = frozenset({duckdb.StatementType.SELECT})
 """`describe`, `show tables` and `summarize` count as SELECT here; COPY, ATTACH, PRAGMA and all writing do not."""
 
 
+FETCHED = "fetch-"
+"""Begin of the names of parts that were fetched. They have no key in common: their names say source, place and month.
+A part that a person imported may have the steps of one that was fetched, and a built case copies what it charts."""
+
+_ALL = "SELECT * EXCLUDE (_part) FROM {rows}"
+_ONCE = """
+SELECT * EXCLUDE (_part, _rank, _value) FROM (
+    SELECT *, first_value(value) OVER (PARTITION BY series, step_at ORDER BY _rank, _part) AS _value
+    FROM (
+        SELECT *, CASE
+            WHEN starts_with(parse_filename(_part), 'import-') THEN 0
+            WHEN starts_with(parse_filename(_part), 'fetch-') THEN 1 ELSE 2 END AS _rank
+        FROM {rows}
+    )
+)
+QUALIFY row_number() OVER (
+    PARTITION BY series, step_at
+    ORDER BY value IS NOT DISTINCT FROM _value DESC, expected IS NOT NULL DESC, _rank, _part
+) = 1
+"""
+"""Each step of a series once. What was imported decides, then what was fetched; a case's copy stands for it where it
+says the same, since it has the expected band too. A copy that differs is of older data."""
+
+
 def _make_views(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
     for table in TABLES:
         files = root.resolve() / table.table_name
         if table is Told:
             connection.from_arrow(columns_of(Told, read_told(root)).sorted()).create(table.table_name)
-        elif any(files.glob("*.parquet")):
-            parts = _quoted(f"{files}/*.parquet")
-            relation = connection.sql(f"FROM read_parquet({parts}, union_by_name = true)")
-            relation.create_view(table.table_name)
+        elif names := [path.name for path in files.glob("*.parquet")]:
+            rows = f"read_parquet({_quoted(f'{files}/*.parquet')}, union_by_name = true, filename = '_part')"
+            apart = table is not Signal or len(names) == 1 or all(name.startswith(FETCHED) for name in names)
+            connection.sql((_ALL if apart else _ONCE).format(rows=rows)).create_view(table.table_name)
         else:
             connection.from_arrow(_empty(table)).create(table.table_name)
 
