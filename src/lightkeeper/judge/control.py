@@ -9,7 +9,7 @@ from lightkeeper.judge.beside import Beside
 from lightkeeper.judge.failure import CERTIFICATE, WRONG, kind
 from lightkeeper.judge.proof import LINEAGES, Others
 from lightkeeper.model import Control, Observation
-from lightkeeper.observe.addresses import is_bogon
+from lightkeeper.observe.addresses import is_bogon, translates
 
 ENCRYPTED = frozenset({"doh", "dot", "doq"})
 """Resolvers that a network on the way cannot answer for."""
@@ -161,7 +161,7 @@ class View:
 
     def name_is_dead(self, host: str | None) -> bool:
         """The control, and an encrypted resolver of the same probe, were told that the name does not exist."""
-        return self.name_does_not_exist(host) and host in self._dead
+        return host in self._dead and self.name_does_not_exist(host)
 
     def is_denied_in_private(self, host: str | None) -> bool:
         """An encrypted resolver of the same probe was told that the name does not exist."""
@@ -173,6 +173,28 @@ class View:
             return True
         asn = self._asn.get(ip)
         return asn is not None and any(self._asn.get(a) == asn for a in self.addresses(host))
+
+    def holds_a_good_address(self, host: str | None, answers: list[str]) -> bool:
+        """One of the answers is good for the name, or is the NAT64 form of one of the control's."""
+        theirs = self.addresses(host)
+        for answer in answers:
+            if answer in theirs or self.address_is_good(host, answer):
+                return True
+        return any(translates(answer, a) for answer in answers if ":" in answer for a in theirs)
+
+    def none_serves_the_name(self, answers: list[str]) -> bool:
+        """The control tried TLS at each of the answers, and completed it at none."""
+        for answer in answers:
+            if self._endpoint.get(("tls", answer, 443)) is not False:
+                return False
+        return bool(answers)
+
+    def all_are_elsewhere(self, host: str | None, answers: list[str]) -> bool:
+        """Each of the answers is in another network than all of the control's addresses."""
+        for answer in answers:
+            if not self.address_is_elsewhere(host, answer):
+                return False
+        return bool(answers)
 
     def address_is_elsewhere(self, host: str | None, ip: str) -> bool:
         """The address is in another network than all of the control's, and both are known."""

@@ -313,8 +313,7 @@ def _control(
     page: Page | None = None,
     lineage: str = "test_helper",
 ) -> Control:
-    page = page or Page()
-    return Control(
+    made = Control(
         measurement_id=row.measurement_id,
         number=number,
         hostname=host,
@@ -326,12 +325,17 @@ def _control(
         failed=int(not ok),
         failure=clean(failure),
         dns_answers=dns_answers or [],
+        asn=asn,
+        lineage=lineage,
+    )
+    if page is None:
+        return made
+    return msgspec.structs.replace(
+        made,
         http_status=page.status,
         http_body_bytes=page.body_bytes,
         http_title=clean(" ".join(page.title.split()), 512) if page.title else None,
         http_header_names=page.header_names,
-        asn=asn,
-        lineage=lineage,
     )
 
 

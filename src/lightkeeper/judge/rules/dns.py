@@ -6,7 +6,7 @@ from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
-from lightkeeper.observe.addresses import is_bogon, translates
+from lightkeeper.observe.addresses import is_bogon
 
 NEVER_RESOLVES = frozenset({"signal/uptime"})
 """Names whose owner answers with a loopback address on purpose."""
@@ -144,9 +144,8 @@ def _(seen: Observation, control: View) -> bool:
     agrees with the control.
     """
     return (
-        bool(seen.dns_answers)
-        and all(control.address_is_elsewhere(seen.hostname, a) for a in seen.dns_answers)
-        and not any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
+        control.all_are_elsewhere(seen.hostname, seen.dns_answers)
+        and not control.holds_a_good_address(seen.hostname, seen.dns_answers)
         and control.another_resolver_agrees(seen.hostname, seen.dns_engine)
     )
 
@@ -156,7 +155,7 @@ def _(seen: Observation, control: View) -> bool:
     """The answer holds an address of the control's (or its NAT64 form), one in the same network, or one with a valid
     certificate.
     """
-    return any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
+    return control.holds_a_good_address(seen.hostname, seen.dns_answers)
 
 
 @rule("dns.address_does_not_serve_the_name", layer="dns", state="insufficient")
@@ -164,10 +163,8 @@ def _(seen: Observation, control: View) -> bool:
     """The control completes TLS at its own address and not at the one answered here: an injected answer, an old one,
     or a cache that serves this network alone.
     """
-    return (
-        bool(seen.dns_answers)
-        and all(control.fails_to_connect("tls", a, 443) for a in seen.dns_answers)
-        and any(control.connects("tls", a, 443) for a in control.addresses(seen.hostname))
+    return control.none_serves_the_name(seen.dns_answers) and any(
+        control.connects("tls", a, 443) for a in control.addresses(seen.hostname)
     )
 
 
@@ -178,9 +175,8 @@ def _(seen: Observation, control: View) -> bool:
     """
     return (
         "in_network" in seen.dns_answer_kinds
-        and bool(seen.dns_answers)
-        and all(control.address_is_elsewhere(seen.hostname, a) for a in seen.dns_answers)
-        and not any(_is_good(seen.hostname, a, control) for a in seen.dns_answers)
+        and control.all_are_elsewhere(seen.hostname, seen.dns_answers)
+        and not control.holds_a_good_address(seen.hostname, seen.dns_answers)
     )
 
 
@@ -206,7 +202,3 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The name resolves to a public address. Nothing more is known about it."""
     return bool(seen.dns_answers)
-
-
-def _is_good(host: str | None, answer: str, control: View) -> bool:
-    return control.address_is_good(host, answer) or any(translates(answer, a) for a in control.addresses(host))
