@@ -79,7 +79,8 @@ def test_iran_by_county_in_november_2019(rows: Open, tmp_path: Path) -> None:
     (event,) = national
     assert event["members"] >= 65
     assert event["stayed"]
-    assert "2019-11-16T12:00:00Z" <= event["onset_latest"] <= "2019-11-16T16:00:00Z"
+    assert "2019-11-16T16:00:00Z" <= event["onset_latest"] <= "2019-11-16T18:30:00Z", "where most counties begin to go"
+    assert min(event["joined"].values()) < event["onset_latest"], "the first counties went hours before"
     assert len(set(event["joined"].values())) > 3, "each county joined at its own hour"
     assert event["end_latest"] is None
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lightkeeper.detect import scan as column
+from lightkeeper.detect import shares
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
 from lightkeeper.detect.slow import daily, likely, slides
@@ -69,6 +70,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     within: int = 0
     """How many changes of the same series it lies within."""
+    strength: float = 1.0
+    """Evidence as a multiple of what noise of this series alone may make of itself once in a long time."""
+
+    sharp_latest: int = 0
+    """End of the first step that came halfway to the deepest: where a blip before a cut hides its begin. Unlike the
+    onset it may move as more comes to be known. Zero where it is not known."""
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it stands only where other series moved at the same time."""
+        return self.strength < 1.0
 
 
 def level_changes(matrix: Matrix, names: Sequence[Named]) -> tuple[list[Change], int]:
@@ -94,7 +106,12 @@ def share_changes(matrix: Matrix) -> tuple[list[Change], int]:
             lost += max(0, number - MOST_CHANGES)
             rows = kept[: min(number, MOST_CHANGES)]
             found += [
-                msgspec.structs.replace(change_of(r, matrix.begin_s, matrix.step_s, series, 0), kind="blocked")
+                msgspec.structs.replace(
+                    change_of(r, matrix.begin_s, matrix.step_s, series, 0),
+                    kind="blocked",
+                    strength=round(float(r[column.SCORE]) / shares.ALARM, 3),
+                    sharp_latest=0,
+                )
                 for r in rows
             ]
     return found, lost
@@ -238,4 +255,6 @@ def change_of(row: npt.NDArray[np.float64], begin_s: int, step_s: int, series: s
         expected=float(row[column.EXPECTED]),
         flags=tuple(flags),
         within=within,
+        strength=round(float(row[column.STRENGTH]), 3),
+        sharp_latest=begin_s + (int(row[column.SHARP]) + 1) * step_s,
     )

@@ -1,32 +1,28 @@
 """Events: changes of many series that are one thing in the world.
 
-Changes of one country and one direction belong together where their onsets follow each other within two days (blocks
-roll out over networks for longer: a week) and they have time in common. An event names its members, the hour each
-joined, and the series that were looked at and did not move.
+Changes of one country and one direction belong together as `detect.clusters` says. An event names its members, the hour
+each joined, and the series that were looked at and did not move.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from lightkeeper.detect.artefacts import Artefact, without_artefacts
 from lightkeeper.detect.changes import Change
+from lightkeeper.detect.clusters import NEAR_S, clusters
+from lightkeeper.detect.onset import FOREVER, onset_of
 from lightkeeper.detect.scope import kind_of, scope_of
 from lightkeeper.signals.naming import QUICK_TO_GO, Named
 
-NEAR_S, NEAR_BLOCKS_S = 48 * 3600, 7 * 86_400
-"""An onset this near to the last that joined is of the same event."""
-ARTEFACT_COUNTRIES, ARTEFACT_SHARE = 5, 0.5
-AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY = 3, 7
-"""A change that begins within so many steps in this many countries, and this share of them, is of the source."""
 REBOUND_S, REBOUND_AFTER_S = 7 * 86_400, 86_400
 """A rise within a week after a drop that lasted a day or more is its recovery, not an event."""
 LEAD_S = 72 * 3600
 """Changes of what is known to be cut first, this long before an onset, are early signs."""
-FOREVER = 1 << 60
 Seen = Callable[[str, int, int], bool]
 """Whether a series had values between two times."""
 
@@ -70,15 +66,6 @@ class WorldEvent(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[str, ...] = ()
 
 
-class Artefact(msgspec.Struct, frozen=True, kw_only=True):
-    """Changes in many countries at once: of the source, not of the world."""
-
-    onset: int
-    direction: str
-    countries: tuple[str, ...]
-    changes: int
-
-
 def world_events(
     changes: Iterable[Change], names: Sequence[Named], seen: Seen
 ) -> tuple[list[WorldEvent], list[Artefact]]:
@@ -87,22 +74,22 @@ def world_events(
     A pure function of the changes: their order does not matter.
     """
     by_name = {name.series: name for name in names}
-    kept, artefacts = _without_artefacts(_without_echoes(changes), by_name)
+    kept, artefacts = without_artefacts(_without_echoes(changes), by_name)
     groups: defaultdict[tuple[str, str, int], list[Change]] = defaultdict(list)
     for change in kept:
         groups[by_name[change.series].country, family(change, by_name[change.series]), change.within].append(change)
     events = []
     for (country, _, _), members in sorted(groups.items()):
         looked = [n for n in names if n.country == country]
-        for cluster in _clusters(members):
+        for cluster in clusters(members, by_name):
             events.append(_event(cluster, by_name, looked, seen))
     return sorted(_with_leads(events, by_name), key=_order), artefacts
 
 
 def family(change: Change, name: Named) -> str:
-    """Changes of one family can be one event: a delay that rises is the same as an answer that fails to come."""
+    """Changes of one family can be one event: a delay or a blocked share that rises is as an answer that fails to come."""
     if change.kind == "blocked":
-        return "blocked"
+        return "worse"
     return "worse" if change.direction == ("up" if name.is_delay else "down") else "rise"
 
 
@@ -137,80 +124,20 @@ def _explains(drop: Change, slide: Change) -> bool:
     return together and end - drop.onset_latest > 3 * 86_400
 
 
-def _without_artefacts(changes: list[Change], names: dict[str, Named]) -> tuple[list[Change], list[Artefact]]:
-    looked = {n.country for n in names.values() if n.country}
-    if len(looked) < ARTEFACT_COUNTRIES:
-        return changes, []
-    by_source: defaultdict[tuple[str, str, int], list[Change]] = defaultdict(list)
-    for change in changes:
-        by_source[change.series.split("/")[0], change.direction, change.step_s].append(change)
-    found, odd = [], set()
-    for (_, direction, step_s), of in sorted(by_source.items()):
-        span = AT_ONCE_STEPS_DAILY if step_s >= 86_400 else AT_ONCE_STEPS
-        while together := _widest(of, names, span * step_s):
-            countries = sorted({names[c.series].country for c in together})
-            if len(countries) < max(ARTEFACT_COUNTRIES, ARTEFACT_SHARE * len(looked)):
-                break
-            onset, ids = together[0].onset_latest, {id(c) for c in together}
-            found.append(Artefact(onset=onset, direction=direction, countries=tuple(countries), changes=len(together)))
-            odd |= ids
-            of = [c for c in of if id(c) not in ids]
-    return [c for c in changes if id(c) not in odd], sorted(found, key=lambda a: (a.onset, a.direction))
-
-
-def _widest(changes: list[Change], names: dict[str, Named], span_s: int) -> list[Change]:
-    """The changes that begin within some span of time, in the most countries."""
-    best: list[Change] = []
-    most, first = 0, 0
-    inside: Counter[str] = Counter()
-    for last, change in enumerate(changes):
-        inside[names[change.series].country] += 1
-        while change.onset_latest - changes[first].onset_latest >= span_s:
-            inside[names[changes[first].series].country] -= 1
-            first += 1
-        width = sum(1 for count in inside.values() if count > 0)
-        if width > most:
-            most, best = width, changes[first : last + 1]
-    return best
-
-
-def _clusters(changes: list[Change]) -> list[list[Change]]:
-    """Chains of onsets. Each change joins the last cluster that it has time in common with and is near to."""
-    clusters: list[list[Change]] = []
-    for change in sorted(changes, key=lambda c: (c.onset_latest, c.series, c.kind)):
-        near = NEAR_BLOCKS_S if change.kind == "blocked" else max(NEAR_S, 2 * change.step_s)
-        homes = [
-            c for c in clusters
-            if change.onset_latest - c[-1].onset_latest <= near
-            and any(m.end_latest is None or m.end_latest > change.onset_earliest for m in c)
-        ]  # fmt: skip
-        inside = [c for c in clusters if any(m.series == change.series for m in c) and _covers(c, change)]
-        if homes or inside:
-            (homes or inside)[-1].append(change)
-        else:
-            clusters.append([change])
-    return clusters
-
-
-def _covers(cluster: list[Change], change: Change) -> bool:
-    """Whether most of a cluster goes on through the whole of the change."""
-    through = [m for m in cluster if m.end_latest is None or m.end_latest >= (change.end_latest or FOREVER)]
-    return 2 * len(through) > len({m.series for m in cluster})
-
-
 def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], seen: Seen) -> WorldEvent:
     first: dict[str, Change] = {}
     for change in cluster:
         first.setdefault(change.series, change)
     members = sorted(first)
-    begun = min(first.values(), key=lambda c: (c.onset_latest, c.series))
+    onset = onset_of(cluster)
+    begun = onset.by
     ends = {s: _last_end([c for c in cluster if c.series == s]) for s in members}
     open_ = any(end is None for end in ends.values())
     last = max(cluster, key=lambda c: (c.end_latest or 0, c.series))
     moved = [names[s] for s in members]
     still = [
         n for n in looked
-        if n.series not in first and seen(n.series, begun.onset_earliest - NEAR_S, begun.onset_latest + NEAR_S)
+        if n.series not in first and seen(n.series, onset.earliest - NEAR_S, onset.latest + NEAR_S)
     ]  # fmt: skip
     joins = sorted(c.onset_latest for c in first.values())
     by_lineage: defaultdict[str, float] = defaultdict(float)
@@ -222,8 +149,8 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
         series=tuple(members),
         kind=kind_of(list(first.values()), moved),
         direction=begun.direction,
-        onset_earliest=begun.onset_earliest,
-        onset_latest=begun.onset_latest,
+        onset_earliest=onset.earliest,
+        onset_latest=onset.latest,
         end_earliest=None if open_ else last.end_earliest,
         end_latest=None if open_ else last.end_latest,
         severity=max(c.severity for c in first.values()),

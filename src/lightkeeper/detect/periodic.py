@@ -23,12 +23,12 @@ DAY_S = 86_400
 def join_periodic(events: Iterable[WorldEvent]) -> list[WorldEvent]:
     """Put drops of the same scope and family at the same time of day on near days together; all others stay."""
     rest: list[WorldEvent] = []
-    rows: defaultdict[tuple[str, str, str, int], list[list[WorldEvent]]] = defaultdict(list)
+    rows: defaultdict[tuple[str, str, int], list[list[WorldEvent]]] = defaultdict(list)
     for event in sorted(events, key=lambda e: (e.onset_latest, e.series)):
         if event.end_latest is None or event.end_latest - event.onset_earliest > LONGEST_S or event.kind == "rise":
             rest.append(event)
             continue
-        of = rows[event.country, event.scope, event.direction, event.within]
+        of = rows[event.country, event.direction, event.within]
         home = next((row for row in of if _continues(row, event)), None)
         if home is None:
             of.append([event])

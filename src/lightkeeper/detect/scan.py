@@ -1,10 +1,10 @@
 """Scan one series for changes of its level, down and up, in one pass over a dense row of values.
 
 Each step is held against what the memory of the series expects. Evidence adds up as in a CUSUM (Page, "Continuous
-inspection schemes", Biometrika 41, 1954): a step that lies `z` spreads beyond what is expected adds `z - SLACK`, at
-most `MOST`, so that no single step, however wild, opens an event; one that hardly differs takes `TAKES` away. An event
-opens at `ALARM`, where the steps since the sum was last zero lie on average at least the least change away. The one
-exception is a single step that falls to almost nothing.
+inspection schemes", Biometrika 41, 1954): a step that lies `z` spreads beyond what is expected adds `z - SLACK`, a step
+that hardly differs takes `TAKES` away. No single step opens a change, unless almost nothing is left. How much evidence
+makes a change strong is told by the series itself; see `detect.restless`. A change that opens and never comes to that
+is kept as a weak one: noise by itself, a witness where other series moved at the same time.
 
 From the first step beyond until the recovery nothing is learnt: a rule that keeps learning forgets a shutdown within
 its own window. The result is a function of the values alone; nothing outlives a call.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from lightkeeper.detect.restless import ALARM, PLACES, calmed, most_of, needed
 from lightkeeper.signals.compiled import compiled
 from lightkeeper.signals.memory import (
     LEAST_WEEKS,
@@ -26,7 +27,6 @@ from lightkeeper.signals.memory import (
     expect,
     forget,
     learn,
-    least_spread,
     spread,
     turn_day,
 )
@@ -37,50 +37,47 @@ TAKES = 3.0
 """What a step takes away that has not changed by half of the least change."""
 STILL_OFF = 2.5
 """Spreads beyond which a step of an open change has not recovered."""
-MOST = 3.5
-"""The most that one step adds: less than `ALARM`, so that it takes two."""
-ALARM = 5.0
 VERY_DEEP = 0.9
 """A single step opens a drop where it falls by at least this share, and lies four spreads off."""
 REGAINED = 0.5
 """A step has recovered when it is no longer beyond, and this share of the deepest change is regained."""
 SHARPEN = 1 / 3
-"""An onset is the first step that reaches this share of the deepest change known when the event opens: the ripples
+"""An onset is the first step that reaches this share of the deepest change known when the change opens: the ripples
 before a cut are not its begin."""
+SHALLOW, SHALLOW_STRENGTH = 0.75, 0.9
+"""A change whose steps come on average to this share of the least change opens, but stays weak until they come to all."""
+HALFWAY = 0.5
+"""Share of the deepest change, once that is known, which the sharpest part of a change has reached."""
 FIRST_WEEK_CAUTION, EARLY_CAUTION = 3.0, 2.0
 """A change must be this many times the least one in the first week of a series, and while fewer than three are known:
 no day of rest has been seen before the first."""
 SHIFT = 0.5
-"""Share of the way to what is expected an hour earlier or later by which a step is excused."""
-COLUMNS = 12
+"""Share of the way to what is expected an hour earlier or later, or on another day of the week, by which a step is
+excused; on a holiday, the whole way."""
+HOLIDAY = 1.5
+"""Times the spread on a holiday."""
+COLUMNS = 14
 FIRST, BEFORE, LAST, BACK, DEEPEST_AT, BEYOND, DIRECTION, EARLY = range(8)
 """Columns of a found change: place of the first step beyond, of the last normal one before, of the last beyond, of the
 first recovered one (-1: none yet), of the deepest; steps beyond; -1 down or 1 up; 1 where no weeks were known."""
-DEPTH, SCORE, EXPECTED, MEAN = range(8, 12)
-"""Deepest and mean change as a share of what was expected; the evidence; what was expected at the deepest."""
+DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP = range(8, 14)
+"""Deepest and mean change as a share of what was expected; the evidence; what was expected at the deepest; the most
+evidence that stood at once, as a multiple of what makes a change strong; place of the first step that came halfway."""
+SUM, OFFS, DEPTHS, SINCE, NORMAL, PEAK, NEEDS, DEEP = range(8)
+"""Columns of what is pending in a direction: evidence, steps beyond, the sum of their changes; the first step beyond
+and the last normal one before; the most evidence so far, and what is needed; and the depth that is needed."""
+WAY, PENDING, LAST_SEEN, RUN, RUN_FROM, KEPT = range(6)
+"""Places of where a scan stands: direction of the open change (0: none), the first step not yet learnt or left out, the
+last one with a value; recovered steps in a row, the first of them; and changes kept."""
 Rows = npt.NDArray[np.float64]
-
-
-@compiled
-def beyond(change: float, off: float, least: float) -> float:
-    """What one step adds to the evidence in a direction in which it changed by `change`, `off` spreads."""
-    if change < 0.5 * least:
-        return -TAKES
-    return min(off - SLACK, MOST)
+Ints = npt.NDArray[np.int64]
 
 
 @compiled
 def scan(
-    values: Floats,
-    step_s: int,
-    slots: Slots,
-    least: npt.NDArray[np.float64],
-    counted: bool,
-    back_steps: int,
-    memory: Memory,
-    band: Floats,
-    found: Rows,
-) -> int:
+    values: Floats, step_s: int, slots: Slots, least: Rows, counted: bool, back_steps: int, memory: Memory,
+    band: Floats, found: Rows,
+) -> int:  # fmt: skip
     """Find the changes of `values` (one series, NaN for none) and write them into `found`, a row each.
 
     `least` is the least fall and the least rise, as shares. Where `counted`, a value is a number of things, and its
@@ -90,12 +87,8 @@ def scan(
     """
     week, known, state = memory
     forget(week, known, state)
-    around, share = max(1, 3600 // step_s), SHIFT * min(1.0, 3600 / step_s)
-    hours = len(known)
-    sums, beyonds, depths = np.zeros(2), np.zeros(2, np.int64), np.zeros(2)
-    kept, way, pending, last_seen, run, run_from = 0, 0, 0, -1, 0, 0
-    first, before = np.zeros(2, np.int64), np.zeros(2, np.int64)
-    now = np.zeros(COLUMNS)
+    pend, calm, now, at = np.zeros((2, 8)), np.zeros((2, PLACES)), np.zeros(COLUMNS), np.zeros(6, np.int64)
+    at[LAST_SEEN] = -1
     expected_of = np.full(len(values), np.nan, np.float32)
     for i in range(len(values)):
         day, hour, weekhour = slots[i, 0], slots[i, 1], slots[i, 2]
@@ -110,115 +103,203 @@ def scan(
             continue
         state[TODAY_SEEN] += 1.0
         if not expected > 0.0:
-            if way == 0:
-                for j in range(pending, i + 1):
-                    _take(week, known, state, values, expected_of, slots, j)
-                pending, last_seen = i + 1, i
-                sums[:] = 0.0
+            if at[WAY] == 0:
+                _calm(memory, values, expected_of, slots, pend, calm, at, i)
             continue
         change = value / expected - 1.0
-        if way == 0:
-            # The spread is dear to compute; near what is expected it cannot matter.
-            least_off = SLACK * least_spread(known, state, hour)
-            near = -change < max(0.5 * least[0], least_off) and change < max(0.5 * least[1], least_off)
-            if near and sums[0] == 0.0 and sums[1] == 0.0:
-                # Nothing is pending but gaps: a sum that is zero has taken its steps in.
+        wide = spread(known, state, hour)
+        if at[WAY] == 0 and pend[0, SUM] == 0.0 and pend[1, SUM] == 0.0:
+            # Near what is expected with nothing pending but gaps: by far the most steps end here.
+            edge = SLACK * wide
+            if -change < max(0.5 * least[0], edge) and change < max(0.5 * least[1], edge):
                 learn(week, known, state, day, hour, weekhour, value, expected)
-                pending, last_seen = i + 1, i
+                at[PENDING], at[LAST_SEEN] = i + 1, i
                 continue
-            if not near and hours > 1:
-                expected = _shifted(week, known, state, value, expected, hour, weekhour, around, share)
-                change = value / expected - 1.0
+        if at[WAY] == 0:
+            change = _excused(memory, value, expected, slots, i, step_s)
         floor = 1.0 / np.sqrt(expected) if counted else 0.0
-        off = change / max(spread(known, state, hour), floor)
-        if way == 0:
-            for d in range(2):
-                sign = 2 * d - 1
-                adds = beyond(sign * change, sign * off, least[d])
-                if sums[d] == 0.0:
-                    first[d], before[d], beyonds[d], depths[d] = i, max(last_seen, 0), 0, 0.0
-                sums[d] = max(0.0, sums[d] + adds)
-                if adds > 0.0:
-                    beyonds[d] += 1
-                    depths[d] += sign * change
-                caution = 1.0 if weeks >= LEAST_WEEKS else EARLY_CAUTION if weeks >= 0 else FIRST_WEEK_CAUTION
-                deep = d == 0 and change <= -VERY_DEEP and off <= -4.0 and adds > 0.0
-                enough = sums[d] >= ALARM and depths[d] >= caution * least[d] * beyonds[d]
-                if enough or deep:
-                    way = sign
-                    now[:] = 0.0
-                    now[FIRST], now[BEFORE], now[BACK], now[DIRECTION] = first[d], before[d], -1, sign
-                    now[EARLY] = 0.0 if weeks >= LEAST_WEEKS else 1.0
-                    pending, run = first[d], 0
-                    least_here = max(0.5 * least[d], SHARPEN * _deepest(values, expected_of, first[d], i, sign))
-                    for j in range(first[d], i + 1):
-                        if sign * (values[j] / expected_of[j] - 1.0) >= least_here:
-                            now[FIRST] = j
-                            break
-                        if values[j] == values[j]:
-                            now[BEFORE] = j
-                    for j in range(now[FIRST], i + 1):
-                        if values[j] == values[j] and expected_of[j] > 0.0:
-                            _deepen(now, j, sign * (values[j] / expected_of[j] - 1.0), expected_of[j], least[d])
-                    now[SCORE] = max(sums[d], MOST)
-                    break
-                if sums[d] >= ALARM:
-                    sums[d] = 0.0
-            if way == 0 and sums[0] == 0.0 and sums[1] == 0.0:
-                for j in range(pending, i + 1):
-                    _take(week, known, state, values, expected_of, slots, j)
-                pending = i + 1
-            last_seen = i
-            continue
-        last_seen = i
-        side = 0 if way < 0 else 1
-        adds = beyond(way * change, way * off, least[side])
-        now[SCORE] += max(adds, 0.0)
-        last = now[LAST]
-        _deepen(now, i, way * change, expected, least[side])
-        still = way * off >= STILL_OFF and way * change >= least[side]
-        if not still and way * change <= (1.0 - REGAINED) * now[DEPTH]:
-            if run == 0:
-                run_from = i
-            run += 1
-            now[LAST] = last
-        else:
-            run = 0
-            now[LAST] = i
-        if run >= back_steps:
-            now[BACK] = run_from
-            kept = _keep(found, kept, now)
-            for j in range(run_from, i + 1):
-                _take(week, known, state, values, expected_of, slots, j)
-            way, pending = 0, i + 1
-            sums[:] = 0.0
-    if way != 0:
-        kept = _keep(found, kept, now)
-    return kept
+        off = change / max(wide, floor)
+        if at[WAY] == 0:
+            caution = 1.0 if weeks >= LEAST_WEEKS else EARLY_CAUTION if weeks >= 0 else FIRST_WEEK_CAUTION
+            side = _weigh(change, off, least, caution, pend, calm, at, i, step_s)
+            if side >= 0:
+                _begin(values, expected_of, least[side], pend[side], side, now, at, i)
+                now[EARLY] = 0.0 if weeks >= LEAST_WEEKS else 1.0
+            elif pend[0, SUM] == 0.0 and pend[1, SUM] == 0.0:
+                _calm(memory, values, expected_of, slots, pend, calm, at, i)
+            at[LAST_SEEN] = i
+        elif _goes_on(change, off, expected, least, back_steps, pend, now, at, i):
+            _end(memory, values, expected_of, slots, pend, calm, now, at, found, i, step_s)
+    if at[WAY] != 0:
+        _keep(values, expected_of, found, pend, now, at)
+    return int(at[KEPT])
 
 
 @compiled
-def _shifted(
-    week: Table, known: Table, state: Table, value: float, expected: float, hour: int, weekhour: int, around: int,
-    share: float,
-) -> float:  # fmt: skip
-    """What is expected within `around` steps, where that is nearer to `value`; it counts for `SHIFT` of the way.
+def beyond(change: float, off: float, least: float, most: float) -> float:
+    """What one step adds to the evidence in a direction in which it changed by `change`, `off` spreads."""
+    if change < 0.5 * least:
+        return -TAKES
+    return min(off - SLACK, most)
 
-    Clocks change, and people sleep long on a day off: a rhythm that comes late is no change.
+
+@compiled
+def _excused(memory: Memory, value: float, expected: float, slots: Slots, i: int, step_s: int) -> float:
+    """The change of a step, held against what is expected within an hour or on other days, where that is nearer.
+
+    Clocks change, people sleep long on a day off, and a holiday is like a day of rest: a known rhythm that comes at
+    another time counts for `SHIFT` of the way.
     """
-    best = expected
+    week, known, state = memory
+    hour, weekhour = slots[i, 1], slots[i, 2]
+    hours, weekhours = len(known), len(week)
+    if hours == 1 and weekhours == 1:
+        return value / expected - 1.0
+    shifted, rested = expected, expected
+    around = max(1, 3600 // step_s) if hours > 1 else 0
     for by in range(-around, around + 1):
-        other, _ = expect(week, known, state, (hour + by) % len(known), (weekhour + by) % len(week))
-        if value < expected and other < best:
-            best = max(other, value)
-        elif value > expected and other > best:
-            best = min(other, value)
-    return expected + share * (best - expected)
+        other, _ = expect(week, known, state, (hour + by) % hours, (weekhour + by) % weekhours)
+        shifted = _nearer(value, expected, shifted, other)
+    if weekhours == 7 * hours:
+        for by in range(1, 7):
+            other, weeks = expect(week, known, state, hour, (weekhour + by * hours) % weekhours)
+            if weeks > 0:
+                rested = _nearer(value, expected, rested, other)
+    by_shift = SHIFT * min(1.0, 3600 / step_s) * (shifted - expected)
+    by_rest = SHIFT * (rested - expected)
+    excused = expected + (min(by_shift, by_rest) if value < expected else max(by_shift, by_rest))
+    return value / excused - 1.0
 
 
 @compiled
-def _take(week: Table, known: Table, state: Table, values: Floats, expected_of: Floats, slots: Slots, j: int) -> None:
+def _nearer(value: float, expected: float, best: float, other: float) -> float:
+    if value < expected and other < best:
+        return max(other, value)
+    if value > expected and other > best:
+        return min(other, value)
+    return best
+
+
+@compiled
+def _weigh(
+    change: float, off: float, least: Rows, caution: float, pend: Rows, calm: Rows, at: Ints, i: int, step_s: int
+) -> int:
+    """Add a step to what is pending. Returns the side, 0 for down and 1 for up, on which a change opens, or -1."""
+    for d in range(2):
+        sign = 2 * d - 1
+        if pend[d, SUM] == 0.0:
+            if pend[d, PEAK] > 0.0:
+                calmed(calm[d], pend[d, PEAK], i, step_s)
+            pend[d, PEAK], pend[d, OFFS], pend[d, DEPTHS] = 0.0, 0.0, 0.0
+            if sign * change < 0.5 * least[d] or sign * off <= SLACK:
+                continue
+            pend[d, NEEDS] = needed(calm[d], i, step_s)
+            if d == 1:
+                pend[d, NEEDS] = max(pend[d, NEEDS], needed(calm[0], i, step_s))
+            pend[d, SINCE], pend[d, NORMAL] = i, max(at[LAST_SEEN], 0)
+        adds = beyond(sign * change, sign * off, least[d], most_of(pend[d, NEEDS]))
+        pend[d, SUM] = max(0.0, pend[d, SUM] + adds)
+        pend[d, PEAK] = max(pend[d, PEAK], pend[d, SUM])
+        if adds > 0.0:
+            pend[d, OFFS] += 1.0
+            pend[d, DEPTHS] += sign * change
+        deep = d == 0 and change <= -VERY_DEEP and off <= -4.0 and adds > 0.0
+        enough = pend[d, SUM] >= ALARM and pend[d, OFFS] >= 2.0
+        pend[d, DEEP] = caution * least[d]
+        if deep or (enough and pend[d, DEPTHS] >= SHALLOW * pend[d, DEEP] * pend[d, OFFS]):
+            if deep:
+                pend[d, PEAK] = max(pend[d, PEAK], pend[d, NEEDS])
+            return d
+        if enough:
+            pend[d, SUM] = 0.0
+    return -1
+
+
+@compiled
+def _calm(
+    memory: Memory, values: Floats, expected_of: Floats, slots: Slots, pend: Rows, calm: Rows, at: Ints, i: int
+) -> None:
+    """Nothing is pending: learn what was put off."""
+    pend[:, SUM] = 0.0
+    for j in range(at[PENDING], i + 1):
+        _take(memory, values, expected_of, slots, j)
+    at[PENDING], at[LAST_SEEN] = i + 1, i
+
+
+@compiled
+def _begin(
+    values: Floats, expected_of: Floats, least: float, pending: Rows, side: int, now: Rows, at: Ints, i: int
+) -> None:
+    """Open a change: date its onset, and take in the steps since."""
+    sign = 2 * side - 1
+    first = int(pending[SINCE])
+    now[:] = 0.0
+    now[FIRST], now[BEFORE], now[BACK], now[DIRECTION] = first, pending[NORMAL], -1, sign
+    deepest = 0.0
+    for j in range(first, i + 1):
+        if values[j] == values[j] and expected_of[j] > 0.0:
+            deepest = max(deepest, sign * (values[j] / expected_of[j] - 1.0))
+    least_here = max(0.5 * least, SHARPEN * deepest)
+    for j in range(first, i + 1):
+        if sign * (values[j] / expected_of[j] - 1.0) >= least_here:
+            now[FIRST] = j
+            break
+        if values[j] == values[j]:
+            now[BEFORE] = j
+    for j in range(int(now[FIRST]), i + 1):
+        if values[j] == values[j] and expected_of[j] > 0.0:
+            _deepen(now, j, sign * (values[j] / expected_of[j] - 1.0), expected_of[j], least)
+    now[SCORE] = pending[SUM]
+    at[WAY], at[PENDING], at[RUN] = sign, first, 0
+
+
+@compiled
+def _goes_on(
+    change: float, off: float, expected: float, least: Rows, back_steps: int, pend: Rows, now: Rows, at: Ints, i: int
+) -> bool:
+    """Take a step of an open change in. Returns whether it has ended."""
+    way = at[WAY]
+    side = 0 if way < 0 else 1
+    at[LAST_SEEN] = i
+    adds = beyond(way * change, way * off, least[side], most_of(pend[side, NEEDS]))
+    now[SCORE] += max(adds, 0.0)
+    pend[side, SUM] = max(0.0, pend[side, SUM] + adds)
+    pend[side, PEAK] = max(pend[side, PEAK], pend[side, SUM])
+    last = now[LAST]
+    _deepen(now, i, way * change, expected, least[side])
+    still = way * off >= STILL_OFF and way * change >= least[side]
+    if not still and way * change <= (1.0 - REGAINED) * now[DEPTH]:
+        if at[RUN] == 0:
+            at[RUN_FROM] = i
+        at[RUN] += 1
+        now[LAST] = last
+    else:
+        at[RUN] = 0
+        now[LAST] = i
+    return bool(at[RUN] >= back_steps)
+
+
+@compiled
+def _end(
+    memory: Memory, values: Floats, expected_of: Floats, slots: Slots, pend: Rows, calm: Rows, now: Rows, at: Ints,
+    found: Rows, i: int, step_s: int,
+) -> None:  # fmt: skip
+    """Close the open change, and learn from its recovery on."""
+    now[BACK] = at[RUN_FROM]
+    side = 0 if at[WAY] < 0 else 1
+    _keep(values, expected_of, found, pend, now, at)
+    if now[STRENGTH] < 1.0:
+        calmed(calm[side], min(pend[side, PEAK], pend[side, NEEDS]), i, step_s)
+    pend[:, SUM], pend[:, PEAK] = 0.0, 0.0
+    for j in range(at[RUN_FROM], i + 1):
+        _take(memory, values, expected_of, slots, j)
+    at[WAY], at[PENDING] = 0, i + 1
+
+
+@compiled
+def _take(memory: Memory, values: Floats, expected_of: Floats, slots: Slots, j: int) -> None:
     if values[j] == values[j]:
+        week, known, state = memory
         learn(week, known, state, slots[j, 0], slots[j, 1], slots[j, 2], values[j], expected_of[j])
 
 
@@ -233,16 +314,15 @@ def _deepen(now: Rows, i: int, change: float, expected: float, least: float) -> 
 
 
 @compiled
-def _deepest(values: Floats, expected_of: Floats, first: int, last: int, sign: int) -> float:
-    deepest = 0.0
-    for j in range(first, last + 1):
-        if values[j] == values[j] and expected_of[j] > 0.0:
-            deepest = max(deepest, sign * (values[j] / expected_of[j] - 1.0))
-    return deepest
-
-
-@compiled
-def _keep(found: Rows, kept: int, now: Rows) -> int:
-    if kept < len(found):
-        found[kept] = now
-    return kept + 1
+def _keep(values: Floats, expected_of: Floats, found: Rows, pend: Rows, now: Rows, at: Ints) -> None:
+    side = 0 if at[WAY] < 0 else 1
+    strength = pend[side, PEAK] / pend[side, NEEDS]
+    now[STRENGTH] = strength if now[MEAN] >= pend[side, DEEP] else min(strength, SHALLOW_STRENGTH)
+    now[SHARP] = now[FIRST]
+    for j in range(int(now[FIRST]), int(now[LAST]) + 1):
+        if expected_of[j] > 0.0 and at[WAY] * (values[j] / expected_of[j] - 1.0) >= HALFWAY * now[DEPTH]:
+            now[SHARP] = j
+            break
+    if at[KEPT] < len(found):
+        found[at[KEPT]] = now
+    at[KEPT] += 1

@@ -16,7 +16,7 @@ LEAST_WIDE = 3
 def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
     """outage, throttling, circumvention_drop, circumvention_rise, blocking, silence, service_drop, decline or rise."""
     kinds = {c.kind for c in changes}
-    if kinds == {"blocked"}:
+    if kinds == {"blocked"} or ("blocked" in kinds and all(n.target or n.is_vpn for n in moved)):
         return "blocking"
     if kinds == {"silence"}:
         return "silence"

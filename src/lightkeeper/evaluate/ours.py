@@ -43,6 +43,7 @@ def find_changes(matrices: Sequence[Matrix]) -> list[Detection]:
     return [
         _detection((c.series,), c.direction, c.onset_earliest, c.onset_latest, c.end_latest, c.step_s, ends[c.series])
         for c in found
+        if not c.is_weak
     ]
 
 

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
-from lightkeeper.detect.events import Artefact, WorldEvent, world_events
+from lightkeeper.detect.artefacts import Artefact
+from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
@@ -68,7 +69,7 @@ def detect_matrices(
             changes += [
                 msgspec.structs.replace(c, kind="silence")
                 for c in found
-                if c.direction == "down" and c.mean >= VOLUME_MEAN and c.within == 0
+                if c.direction == "down" and c.mean >= VOLUME_MEAN and c.within == 0 and not c.is_weak
             ]
         else:
             changes += slow_changes(grid, these, locked_day)

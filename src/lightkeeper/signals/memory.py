@@ -23,8 +23,10 @@ from lightkeeper.signals.compiled import compiled
 
 DAY_S = 86_400
 WEEK_DAYS = 7
-WEEKS, DAYS, MISSES, POOL = 7, 7, 28, 256
-"""Values that a slot keeps: of its hour of the week, of its hour of the day; misses of its hour of the day, of all."""
+DAYS, MISSES, POOL = 7, 28, 256
+"""Values that a slot keeps, be it an hour of the week or of the day; misses of an hour of the day, of all."""
+FRESH = 4
+"""The spread of an hour is taken anew after so many misses."""
 LEAST_WEEKS = 3
 """Weeks from which a series is known well."""
 LEAST_DAYS, LEAST_DAYS_DAILY = 3, 14
@@ -43,8 +45,9 @@ UNSURE_SPREAD, EARLY_SPREAD = 1.3, 0.1
 
 NUMBER, MIDDLE, VALUES = 0, 1, 2
 """Columns of a slot: how many values it ever had, their median, then the values, the oldest overwritten first."""
-MISS_NUMBER = VALUES + DAYS
-MISS_VALUES = MISS_NUMBER + 1
+MISS_NUMBER, OWN_SPREAD = VALUES + DAYS, VALUES + DAYS + 1
+MISS_VALUES = OWN_SPREAD + 1
+"""Then, of an hour of the day: how many misses it had, their spread, and the misses."""
 (
     LEVEL,
     SPREAD,
@@ -58,14 +61,13 @@ MISS_VALUES = MISS_NUMBER + 1
     POOL_TAKEN,
     MISS_OF_DAYS,
     MISS_OF_WEEKS,
-    SCORED_OF_DAYS,
-    SCORED_OF_WEEKS,
+    SCORED,
     NEAR,
-) = range(15)
+) = range(14)
 """Places of the state: the level; the spread of all misses; of the present day the sum, values learnt, values seen and
 number; most values a day; days learnt; misses in the pool, and when the spread was last taken; mean squared misses of
 the days and of the weeks, and how many; and what the last half day was of what was expected."""
-LEVELS = 15
+LEVELS = 14
 """Then the means of the last days, and the pool of misses."""
 POOL_AT = LEVELS + WEEK_DAYS
 DESK = POOL_AT + POOL
@@ -73,7 +75,7 @@ DESK = POOL_AT + POOL
 
 Table = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
-Slots = npt.NDArray[np.int64]
+Slots = npt.NDArray[np.int32]
 """steps × (day, hour of the day, hour of the week)"""
 
 
@@ -93,7 +95,8 @@ def slots(begin_s: int, step_s: int, steps: int) -> Slots:
     hours = max(1, DAY_S // step_s)
     weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
     day_s = max(DAY_S, step_s)
-    return np.stack([second // day_s, second % day_s // step_s % hours, second // step_s % weekhours], axis=1)
+    columns = (second // day_s, second % day_s // step_s % hours, second // step_s % weekhours)
+    return np.stack(columns, axis=1).astype(np.int32)
 
 
 def new_memory(step_s: int) -> Memory:
@@ -101,7 +104,7 @@ def new_memory(step_s: int) -> Memory:
     hours = max(1, DAY_S // step_s)
     weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
     return Memory(
-        np.zeros((weekhours, VALUES + WEEKS)),
+        np.zeros((weekhours, VALUES + DAYS)),
         np.zeros((hours, MISS_VALUES + MISSES)),
         np.zeros(DESK + MISSES),
     )
@@ -110,12 +113,21 @@ def new_memory(step_s: int) -> Memory:
 @compiled
 def forget(week: Table, day: Table, state: Table) -> None:
     """Empty it for the next series. What is not counted is never read."""
-    week[:, NUMBER] = 0.0
-    day[:, NUMBER] = 0.0
+    _empty(week)
+    _empty(day)
     day[:, MISS_NUMBER] = 0.0
     state[:LEVELS] = 0.0
     state[TODAY] = -1.0
     state[NEAR] = 1.0
+
+
+@compiled
+def _empty(table: Table) -> None:
+    """No values; their places hold lows and highs in turn, which leave the median of the others where it is."""
+    for row in range(len(table)):
+        table[row, NUMBER] = 0.0
+        for i in range(DAYS):
+            table[row, VALUES + i] = -np.inf if i % 2 else np.inf
 
 
 @compiled
@@ -133,11 +145,8 @@ def middle(table: Table, row: int, first: int, count: int, state: Table) -> floa
 
 
 @compiled
-def middle_of_seven(table: Table, row: int) -> float:
-    """The median of a full slot, without a branch: thirteen swaps (Devillard, "Fast median search", 1998)."""
-    a, b, c = table[row, VALUES], table[row, VALUES + 1], table[row, VALUES + 2]
-    d, e, f = table[row, VALUES + 3], table[row, VALUES + 4], table[row, VALUES + 5]
-    g = table[row, VALUES + 6]
+def middle_of_seven(a: float, b: float, c: float, d: float, e: float, f: float, g: float) -> float:
+    """The median of seven, without a branch: thirteen swaps (Devillard, "Fast median search", 1998)."""
     a, f = min(a, f), max(a, f)
     a, d = min(a, d), max(a, d)
     b, g = min(b, g), max(b, g)
@@ -155,6 +164,25 @@ def middle_of_seven(table: Table, row: int) -> float:
 
 
 @compiled
+def middle_of_slot(table: Table, row: int, count: int) -> float:
+    """The median of the values of a slot that ever had `count`."""
+    a, b, c = table[row, VALUES], table[row, VALUES + 1], table[row, VALUES + 2]
+    d, e, f = table[row, VALUES + 3], table[row, VALUES + 4], table[row, VALUES + 5]
+    g = table[row, VALUES + 6]
+    lower = middle_of_seven(a, b, c, d, e, f, g)
+    if count >= DAYS or count % 2:
+        return lower
+    # Of an even number, one more place is high than low: lowering it gives the upper of the two in the middle.
+    if count == 2:
+        c = -np.inf
+    elif count == 4:
+        e = -np.inf
+    else:
+        g = -np.inf
+    return 0.5 * (lower + middle_of_seven(a, b, c, d, e, f, g))
+
+
+@compiled
 def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> tuple[float, int]:
     """What is expected of a step, and how many weeks say so: -1 in the first week. NaN where too little is known."""
     level, seen = state[LEVEL], day[hour, NUMBER]
@@ -166,24 +194,17 @@ def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> t
         return by_day * state[NEAR], -1 if seen < WEEK_DAYS else 0
     by_week = level * week[weekhour, MIDDLE]
     both = state[MISS_OF_DAYS] + state[MISS_OF_WEEKS]
-    trust = state[MISS_OF_DAYS] / both if state[SCORED_OF_WEEKS] >= LEAST_MISSES and both > 0.0 else 0.5
+    trust = state[MISS_OF_DAYS] / both if state[SCORED] >= LEAST_MISSES and both > 0.0 else 0.5
     return (by_day + trust * (by_week - by_day)) * state[NEAR], int(weeks)
 
 
 @compiled
 def spread(day: Table, state: Table, hour: int) -> float:
     """One standard deviation of the misses at this hour of the day, as a share of what is expected."""
-    known, pool = int(day[hour, MISS_NUMBER]), state[SPREAD]
-    if known < LEAST_MISSES:
+    pool = state[SPREAD]
+    if day[hour, MISS_NUMBER] < LEAST_MISSES:
         return float(UNSURE_SPREAD * (pool if pool > 0.0 else EARLY_SPREAD))
-    own = MAD_TO_SIGMA * middle(day, hour, MISS_VALUES, min(known, MISSES), state)
-    return float(max(own, POOL_FLOOR * pool))
-
-
-@compiled
-def least_spread(day: Table, state: Table, hour: int) -> float:
-    """What `spread` is at least, without the work."""
-    return float((POOL_FLOOR if day[hour, MISS_NUMBER] >= LEAST_MISSES else UNSURE_SPREAD) * state[SPREAD])
+    return float(max(day[hour, OWN_SPREAD], POOL_FLOOR * pool))
 
 
 @compiled
@@ -191,45 +212,53 @@ def learn(
     week: Table, day: Table, state: Table, number: int, hour: int, weekhour: int, value: float, expected: float
 ) -> None:
     """Take a normal step of the day `number` in; `expected` is what was expected of it, or NaN."""
-    level = state[LEVEL] if state[DAYS_LEARNT] > 0.0 else 1.0
+    begun = state[DAYS_LEARNT] > 0.0
+    level = state[LEVEL] if begun else 1.0
     if level > 0.0:
         share = value / level
-        if state[DAYS_LEARNT] > 0.0:
-            _score(state, MISS_OF_DAYS, share, day[hour, NUMBER], day[hour, MIDDLE], len(day))
-            _score(state, MISS_OF_WEEKS, share, week[weekhour, NUMBER], week[weekhour, MIDDLE], len(day))
-        _keep(week, state, weekhour, WEEKS, share)
-        _keep(day, state, hour, DAYS, share)
+        if begun:
+            _score(state, share, week[weekhour, NUMBER], week[weekhour, MIDDLE], day[hour, MIDDLE], len(day))
+        _keep(week, weekhour, share)
+        _keep(day, hour, share)
     if expected > 0.0:
         miss = value / expected - 1.0
-        day[hour, MISS_VALUES + int(day[hour, MISS_NUMBER]) % MISSES] = abs(miss)
-        day[hour, MISS_NUMBER] += 1.0
-        state[POOL_AT + int(state[POOL_NUMBER]) % POOL] = abs(miss)
-        state[POOL_NUMBER] += 1.0
+        off = abs(miss)
+        known = int(day[hour, MISS_NUMBER])
+        day[hour, MISS_VALUES + known % MISSES] = off
+        known += 1
+        day[hour, MISS_NUMBER] = known
+        if known >= LEAST_MISSES and known % FRESH == LEAST_MISSES % FRESH:
+            day[hour, OWN_SPREAD] = MAD_TO_SIGMA * middle(day, hour, MISS_VALUES, min(known, MISSES), state)
+        pooled = int(state[POOL_NUMBER])
+        state[POOL_AT + pooled % POOL] = off
+        state[POOL_NUMBER] = pooled + 1
         if len(day) > 1:
-            state[NEAR] += min(max(miss, -NEAR_MAX), NEAR_MAX) * state[NEAR] * NEAR_DAYS_INVERSE / len(day)
+            near = state[NEAR]
+            state[NEAR] = near + min(max(miss, -NEAR_MAX), NEAR_MAX) * near * NEAR_DAYS_INVERSE / len(day)
     if number == state[TODAY]:
         state[TODAY_SUM] += value
         state[TODAY_LEARNT] += 1.0
 
 
 @compiled
-def _keep(table: Table, state: Table, row: int, most: int, share: float) -> None:
-    table[row, VALUES + int(table[row, NUMBER]) % most] = share
-    table[row, NUMBER] += 1.0
-    if table[row, NUMBER] >= most:
-        table[row, MIDDLE] = middle_of_seven(table, row)
-    else:
-        table[row, MIDDLE] = middle(table, row, VALUES, min(int(table[row, NUMBER]), most), state)
+def _keep(table: Table, row: int, share: float) -> None:
+    number = int(table[row, NUMBER])
+    table[row, VALUES + number % DAYS] = share
+    table[row, NUMBER] = number + 1
+    table[row, MIDDLE] = middle_of_slot(table, row, number + 1)
 
 
 @compiled
-def _score(state: Table, which: int, share: float, known: float, foreseen: float, hours: int) -> None:
-    """Keep how far one way to foresee would have missed a normal step."""
-    if known > 0.0 and foreseen > 0.0:
-        miss = min(abs(share / foreseen - 1.0), MISS_MAX)
-        scored = state[which + SCORED_OF_DAYS - MISS_OF_DAYS] + 1.0
-        state[which + SCORED_OF_DAYS - MISS_OF_DAYS] = scored
-        state[which] += (miss * miss - state[which]) / min(scored, float(SCORED_DAYS * hours))
+def _score(state: Table, share: float, weeks: float, by_week: float, by_day: float, hours: int) -> None:
+    """Keep how far the two ways to foresee would have missed a normal step, where there are both."""
+    if weeks > 0.0 and by_week > 0.0 and by_day > 0.0:
+        miss_of_days = min(abs(share / by_day - 1.0), MISS_MAX)
+        miss_of_weeks = min(abs(share / by_week - 1.0), MISS_MAX)
+        scored = state[SCORED] + 1.0
+        state[SCORED] = scored
+        weight = 1.0 / min(scored, float(SCORED_DAYS * hours))
+        state[MISS_OF_DAYS] += (miss_of_days * miss_of_days - state[MISS_OF_DAYS]) * weight
+        state[MISS_OF_WEEKS] += (miss_of_weeks * miss_of_weeks - state[MISS_OF_WEEKS]) * weight
 
 
 @compiled
@@ -249,7 +278,8 @@ def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
             week[:, MIDDLE:] /= state[LEVEL]
             day[:, MIDDLE:MISS_NUMBER] /= state[LEVEL]
     known = min(int(state[POOL_NUMBER]), POOL)
-    if known >= LEAST_MISSES and 2.0 * (state[POOL_NUMBER] - state[POOL_TAKEN]) >= known:
+    fresh = state[POOL_NUMBER] - state[POOL_TAKEN]
+    if known >= LEAST_MISSES and fresh >= (known if known == POOL else 0.5 * known):
         state[POOL_TAKEN] = state[POOL_NUMBER]
         state[SPREAD] = MAD_TO_SIGMA * np.median(state[POOL_AT : POOL_AT + known])
     state[TODAY_SUM] = 0.0
