@@ -115,7 +115,7 @@ def scan(
                 learn(week, known, state, day, hour, weekhour, value, expected)
                 at[PENDING], at[LAST_SEEN] = i + 1, i
                 continue
-        if at[WAY] == 0:
+        if at[WAY] == 0 and (change <= -0.5 * least[0] or change >= 0.5 * least[1]):
             change = _excused(memory, value, expected, slots, i, step_s)
         floor = 1.0 / np.sqrt(expected) if counted else 0.0
         off = change / max(wide, floor)

@@ -23,10 +23,8 @@ from lightkeeper.signals.compiled import compiled
 
 DAY_S = 86_400
 WEEK_DAYS = 7
-DAYS, MISSES, POOL = 7, 28, 256
+DAYS, MISSES, POOL = 7, 28, 343
 """Values that a slot keeps, be it an hour of the week or of the day; misses of an hour of the day, of all."""
-FRESH = 4
-"""The spread of an hour is taken anew after so many misses."""
 LEAST_WEEKS = 3
 """Weeks from which a series is known well."""
 LEAST_DAYS, LEAST_DAYS_DAILY = 3, 14
@@ -63,11 +61,15 @@ MISS_VALUES = OWN_SPREAD + 1
     MISS_OF_WEEKS,
     SCORED,
     NEAR,
-) = range(14)
+    NEAR_WEIGHT,
+    SCORE_WEIGHT,
+    TRUST,
+) = range(17)
 """Places of the state: the level; the spread of all misses; of the present day the sum, values learnt, values seen and
 number; most values a day; days learnt; misses in the pool, and when the spread was last taken; mean squared misses of
-the days and of the weeks, and how many; and what the last half day was of what was expected."""
-LEVELS = 14
+the days and of the weeks, and how many; what the last half day was of what was expected; and, taken anew each day, what
+one step counts in that and in the mean misses, and how far the weeks are trusted."""
+LEVELS = 17
 """Then the means of the last days, and the pool of misses."""
 POOL_AT = LEVELS + WEEK_DAYS
 DESK = POOL_AT + POOL
@@ -106,7 +108,7 @@ def new_memory(step_s: int) -> Memory:
     return Memory(
         np.zeros((weekhours, VALUES + DAYS)),
         np.zeros((hours, MISS_VALUES + MISSES)),
-        np.zeros(DESK + MISSES),
+        np.zeros(DESK + POOL // 7),
     )
 
 
@@ -119,6 +121,8 @@ def forget(week: Table, day: Table, state: Table) -> None:
     state[:LEVELS] = 0.0
     state[TODAY] = -1.0
     state[NEAR] = 1.0
+    state[NEAR_WEIGHT] = NEAR_DAYS_INVERSE / len(day) if len(day) > 1 else 0.0
+    state[SCORE_WEIGHT], state[TRUST] = 1.0, 0.5
 
 
 @compiled
@@ -131,17 +135,29 @@ def _empty(table: Table) -> None:
 
 
 @compiled
-def middle(table: Table, row: int, first: int, count: int, state: Table) -> float:
-    """The median of `count` values of a row from column `first` on, sorted by hand at the end of the state."""
-    for i in range(count):
-        value = table[row, first + i]
-        j = DESK + i
-        while j > DESK and state[j - 1] > value:
-            state[j] = state[j - 1]
+def middle(row: Table, first: int, count: int) -> float:
+    """The median of a few values of a row from place `first` on, which are put in order."""
+    for i in range(first + 1, first + count):
+        value, j = row[i], i
+        while j > first and row[j - 1] > value:
+            row[j] = row[j - 1]
             j -= 1
-        state[j] = value
-    half = DESK + count // 2
-    return float(state[half] if count % 2 else 0.5 * (state[half - 1] + state[half]))
+        row[j] = value
+    half = first + count // 2
+    return float(row[half] if count % 2 else 0.5 * (row[half - 1] + row[half]))
+
+
+@compiled
+def middles_of_seven(row: Table, first: int, count: int, state: Table) -> int:
+    """Write the medians of each full seven of `count` values at the end of the state. Returns how many they are.
+
+    The median of such medians is nearly the median of all, and much cheaper (Rousseeuw and Bassett, "The remedian",
+    Journal of the American Statistical Association 85, 1990).
+    """
+    for group in range(count // 7):
+        i = first + 7 * group
+        state[DESK + group] = middle_of_seven(row[i], row[i + 1], row[i + 2], row[i + 3], row[i + 4], row[i + 5], row[i + 6])
+    return count // 7
 
 
 @compiled
@@ -193,9 +209,7 @@ def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> t
     if weeks == 0.0:
         return by_day * state[NEAR], -1 if seen < WEEK_DAYS else 0
     by_week = level * week[weekhour, MIDDLE]
-    both = state[MISS_OF_DAYS] + state[MISS_OF_WEEKS]
-    trust = state[MISS_OF_DAYS] / both if state[SCORED] >= LEAST_MISSES and both > 0.0 else 0.5
-    return (by_day + trust * (by_week - by_day)) * state[NEAR], int(weeks)
+    return (by_day + state[TRUST] * (by_week - by_day)) * state[NEAR], int(weeks)
 
 
 @compiled
@@ -217,7 +231,7 @@ def learn(
     if level > 0.0:
         share = value / level
         if begun:
-            _score(state, share, week[weekhour, NUMBER], week[weekhour, MIDDLE], day[hour, MIDDLE], len(day))
+            _score(state, share, week[weekhour, NUMBER], week[weekhour, MIDDLE], day[hour, MIDDLE])
         _keep(week, weekhour, share)
         _keep(day, hour, share)
     if expected > 0.0:
@@ -227,14 +241,13 @@ def learn(
         day[hour, MISS_VALUES + known % MISSES] = off
         known += 1
         day[hour, MISS_NUMBER] = known
-        if known >= LEAST_MISSES and known % FRESH == LEAST_MISSES % FRESH:
-            day[hour, OWN_SPREAD] = MAD_TO_SIGMA * middle(day, hour, MISS_VALUES, min(known, MISSES), state)
+        if known >= LEAST_MISSES and known % DAYS == 0:
+            weeks = middles_of_seven(day[hour], MISS_VALUES, min(known, MISSES), state)
+            day[hour, OWN_SPREAD] = MAD_TO_SIGMA * middle(state, DESK, weeks)
         pooled = int(state[POOL_NUMBER])
         state[POOL_AT + pooled % POOL] = off
         state[POOL_NUMBER] = pooled + 1
-        if len(day) > 1:
-            near = state[NEAR]
-            state[NEAR] = near + min(max(miss, -NEAR_MAX), NEAR_MAX) * near * NEAR_DAYS_INVERSE / len(day)
+        state[NEAR] *= 1.0 + min(max(miss, -NEAR_MAX), NEAR_MAX) * state[NEAR_WEIGHT]
     if number == state[TODAY]:
         state[TODAY_SUM] += value
         state[TODAY_LEARNT] += 1.0
@@ -249,14 +262,14 @@ def _keep(table: Table, row: int, share: float) -> None:
 
 
 @compiled
-def _score(state: Table, share: float, weeks: float, by_week: float, by_day: float, hours: int) -> None:
+def _score(state: Table, share: float, weeks: float, by_week: float, by_day: float) -> None:
     """Keep how far the two ways to foresee would have missed a normal step, where there are both."""
-    if weeks > 0.0 and by_week > 0.0 and by_day > 0.0:
-        miss_of_days = min(abs(share / by_day - 1.0), MISS_MAX)
-        miss_of_weeks = min(abs(share / by_week - 1.0), MISS_MAX)
-        scored = state[SCORED] + 1.0
-        state[SCORED] = scored
-        weight = 1.0 / min(scored, float(SCORED_DAYS * hours))
+    if weeks > 0.0 and share > 0.0:
+        inverse = 1.0 / share
+        miss_of_days = min(abs(by_day * inverse - 1.0), MISS_MAX)
+        miss_of_weeks = min(abs(by_week * inverse - 1.0), MISS_MAX)
+        weight = state[SCORE_WEIGHT]
+        state[SCORED] += 1.0
         state[MISS_OF_DAYS] += (miss_of_days * miss_of_days - state[MISS_OF_DAYS]) * weight
         state[MISS_OF_WEEKS] += (miss_of_weeks * miss_of_weeks - state[MISS_OF_WEEKS]) * weight
 
@@ -273,7 +286,8 @@ def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
         state[LEVELS + int(state[DAYS_LEARNT]) % WEEK_DAYS] = state[TODAY_SUM] / learnt
         state[DAYS_LEARNT] += 1.0
         days = min(int(state[DAYS_LEARNT]), WEEK_DAYS)
-        state[LEVEL] = middle(state.reshape(1, -1), 0, LEVELS, days, state)
+        state[DESK : DESK + days] = state[LEVELS : LEVELS + days]
+        state[LEVEL] = middle(state, DESK, days)
         if first and state[LEVEL] > 0.0:
             week[:, MIDDLE:] /= state[LEVEL]
             day[:, MIDDLE:MISS_NUMBER] /= state[LEVEL]
@@ -281,7 +295,14 @@ def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
     fresh = state[POOL_NUMBER] - state[POOL_TAKEN]
     if known >= LEAST_MISSES and fresh >= (known if known == POOL else 0.5 * known):
         state[POOL_TAKEN] = state[POOL_NUMBER]
-        state[SPREAD] = MAD_TO_SIGMA * np.median(state[POOL_AT : POOL_AT + known])
+        groups = middles_of_seven(state, POOL_AT, known, state)
+        if groups > 14:
+            groups = middles_of_seven(state, DESK, groups, state)
+        state[SPREAD] = MAD_TO_SIGMA * middle(state, DESK, groups)
+    both = state[MISS_OF_DAYS] + state[MISS_OF_WEEKS]
+    if state[SCORED] >= LEAST_MISSES and both > 0.0:
+        state[TRUST] = state[MISS_OF_DAYS] / both
+    state[SCORE_WEIGHT] = 1.0 / min(state[SCORED] + 1.0, float(SCORED_DAYS * len(day)))
     state[TODAY_SUM] = 0.0
     state[TODAY_LEARNT] = 0.0
     state[TODAY_SEEN] = 0.0
