@@ -59,9 +59,10 @@ def compare_real(
             if detector.name in SLOW and steps > KERNEL_STEPS_MAX:
                 notes.append(f"{detector.name} is left out of {name}: {steps:,} steps are too many for it.")
             elif _applies(detector, one):
-                rows.append(run(detector, [one], name, progress=progress))
+                found: list[Detection] = []
+                rows.append(run(detector, [one], name, progress=progress, told=lambda _p, f, to=found: to.extend(f)))
                 if name == "tor-users":
-                    high, total = echoes(one.matrices[0], detector.find(one.matrices))
+                    high, total = echoes(one.matrices[0], found)
                     notes.append(
                         f"Echoes in tor-users, {detector.name}: {high} of {total} falls begin on a day not low."
                     )

@@ -90,6 +90,12 @@ def only(matrix: Matrix, wanted: frozenset[str]) -> Matrix:
     return Matrix([matrix.names[i] for i in places], matrix.step_s, matrix.begin_s, matrix.values[places], trials)
 
 
+def part(matrix: Matrix, series: int = 2, steps: int = 500) -> Matrix:
+    """A corner of a matrix: enough to run a detector once."""
+    trials = None if matrix.trials is None else matrix.trials[:series, :steps]
+    return Matrix(matrix.names[:series], matrix.step_s, matrix.begin_s, matrix.values[:series, :steps], trials)
+
+
 def until(matrix: Matrix, second: int) -> Matrix:
     """The steps that had ended by `second`: what was known then."""
     steps = max(0, min(int(matrix.values.shape[1]), (second - matrix.begin_s) // matrix.step_s))
