@@ -87,7 +87,7 @@ def world_events(
 
 
 def family(change: Change, name: Named) -> str:
-    """Changes of one family can be one event: a delay or a blocked share that rises is as an answer that fails to come."""
+    """Changes of one family can be one event: a delay or a blocked share that rises is as an answer that fails."""
     if change.kind == "blocked":
         return "worse"
     return "worse" if change.direction == ("up" if name.is_delay else "down") else "rise"

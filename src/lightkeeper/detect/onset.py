@@ -1,9 +1,9 @@
 """Onset: when an event of many series began, by those that agree.
 
-Some series of a country always has a blip somewhere, and may not yet be over it when the cut comes. So an event does not
-begin with its earliest member, but where at least four tenths as much evidence begins together as where most of it does. A
-member speaks for the begin of its change and for its sharpest part: a cut within a blip is dated by the others. What
-rolls over a country begins with the first places: there, nowhere does much begin together.
+Some series of a country always has a blip somewhere, and may not yet be over it when the cut comes. So an event does
+not begin with its earliest member, but where at least four tenths as much evidence begins together as where most of it
+does. A member speaks for the begin of its change and for its sharpest part: a cut within a blip is dated by the others.
+What rolls over a country begins with the first places: there, nowhere does much begin together.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from lightkeeper.detect.changes import Change
 
 FOREVER = 1 << 60
 QUORUM = 0.4
-"""Share of the largest agreement that makes a begin: less would let blips in, more would leave out where a cut that rolls over
-a country comes first."""
+"""Share of the largest agreement that makes a begin: less would let blips in, more would leave out where a cut that
+rolls over a country comes first."""
 FINE_SHARE = 0.25
 """Members of the finest step date an event if they are at least this share of all."""
 
@@ -53,7 +53,7 @@ def _begins(change: Change) -> list[Onset]:
 
 
 def _support(begin: Onset, members: Sequence[Change]) -> float:
-    """Evidence for a begin. A change counts for the root of its strength, so that one long series does not outvote all."""
+    """Evidence for a begin. A change counts for the root of its strength: one long series does not outvote all."""
     return sum(math.sqrt(c.strength) for c in members if _speaks_for(c, begin))
 
 

@@ -1,8 +1,9 @@
 """Restless: how much evidence a series gathers when nothing happens, and how much it therefore takes to be believed.
 
-Noise with heavy tails and with memory lifts the evidence of a CUSUM again and again without any cause. The peaks of such
-excursions above a level fall off as an exponential (Siegmund, "Sequential Analysis", 1985, chapter 2; as peaks over a
-threshold, Davison and Smith, JRSS B 52, 1990), so those that were seen say how high the highest of a long time will be.
+Noise with heavy tails and with memory lifts the evidence of a CUSUM again and again without any cause. The peaks of
+such excursions above a level fall off as an exponential (Siegmund, "Sequential Analysis", 1985, chapter 2; as peaks
+over a threshold, Davison and Smith, JRSS B 52, 1990), so those that were seen say how high the highest of a long time
+will be.
 A change is strong if noise of this series alone would come to as much evidence no more than `A_YEAR` times a year.
 """
 

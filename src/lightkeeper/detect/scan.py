@@ -23,7 +23,6 @@ from lightkeeper.signals.memory import (
     Floats,
     Memory,
     Slots,
-    Table,
     expect,
     forget,
     learn,
@@ -45,7 +44,7 @@ SHARPEN = 1 / 3
 """An onset is the first step that reaches this share of the deepest change known when the change opens: the ripples
 before a cut are not its begin."""
 SHALLOW, SHALLOW_STRENGTH = 0.75, 0.9
-"""A change whose steps come on average to this share of the least change opens, but stays weak until they come to all."""
+"""A change whose steps come on average to this share of the least change opens, but is weak until they come to all."""
 HALFWAY = 0.5
 """Share of the deepest change, once that is known, which the sharpest part of a change has reached."""
 FIRST_WEEK_CAUTION, EARLY_CAUTION = 3.0, 2.0
@@ -104,7 +103,7 @@ def scan(
         state[TODAY_SEEN] += 1.0
         if not expected > 0.0:
             if at[WAY] == 0:
-                _calm(memory, values, expected_of, slots, pend, calm, at, i)
+                _calm(memory, values, expected_of, slots, pend, at, i)
             continue
         change = value / expected - 1.0
         wide = spread(known, state, hour)
@@ -126,7 +125,7 @@ def scan(
                 _begin(values, expected_of, least[side], pend[side], side, now, at, i)
                 now[EARLY] = 0.0 if weeks >= LEAST_WEEKS else 1.0
             elif pend[0, SUM] == 0.0 and pend[1, SUM] == 0.0:
-                _calm(memory, values, expected_of, slots, pend, calm, at, i)
+                _calm(memory, values, expected_of, slots, pend, at, i)
             at[LAST_SEEN] = i
         elif _goes_on(change, off, expected, least, back_steps, pend, now, at, i):
             _end(memory, values, expected_of, slots, pend, calm, now, at, found, i, step_s)
@@ -216,9 +215,7 @@ def _weigh(
 
 
 @compiled
-def _calm(
-    memory: Memory, values: Floats, expected_of: Floats, slots: Slots, pend: Rows, calm: Rows, at: Ints, i: int
-) -> None:
+def _calm(memory: Memory, values: Floats, expected_of: Floats, slots: Slots, pend: Rows, at: Ints, i: int) -> None:
     """Nothing is pending: learn what was put off."""
     pend[:, SUM] = 0.0
     for j in range(at[PENDING], i + 1):

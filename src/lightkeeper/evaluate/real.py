@@ -60,13 +60,22 @@ def compare_real(
                 notes.append(f"{detector.name} is left out of {name}: {steps:,} steps are too many for it.")
             elif _applies(detector, one):
                 found: list[Detection] = []
-                rows.append(run(detector, [one], name, progress=progress, told=lambda _p, f, to=found: to.extend(f)))
+                rows.append(run(detector, [one], name, progress=progress, told=_into(found)))
                 if name == "tor-users":
                     high, total = echoes(one.matrices[0], found)
                     notes.append(
                         f"Echoes in tor-users, {detector.name}: {high} of {total} falls begin on a day not low."
                     )
     return rows, notes
+
+
+def _into(found: list[Detection]) -> Callable[[Panel, list[Detection]], None]:
+    """What keeps the detections of a run, to be looked at once more."""
+
+    def keep(_: Panel, detections: list[Detection]) -> None:
+        found.extend(detections)
+
+    return keep
 
 
 def panel(name: str, matrices: Sequence[Matrix]) -> Panel:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.artefacts import Artefact
+from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.errors import InputError

@@ -7,8 +7,8 @@ from datetime import date
 
 import msgspec
 
+from lightkeeper.detect.artefacts import Artefact
 from lightkeeper.detect.band import bands
-from lightkeeper.detect.events import Artefact
 from lightkeeper.detect.rows import event_rows
 from lightkeeper.model import Event, Member, Signal
 from lightkeeper.run.detecting import detect_matrices

@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from lightkeeper.detect.events import NEAR_S, WorldEvent
+from lightkeeper.detect.clusters import NEAR_S
+from lightkeeper.detect.events import WorldEvent
 from lightkeeper.model import Told
 
 WARM = timedelta(days=7)

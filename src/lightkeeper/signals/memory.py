@@ -156,7 +156,9 @@ def middles_of_seven(row: Table, first: int, count: int, state: Table) -> int:
     """
     for group in range(count // 7):
         i = first + 7 * group
-        state[DESK + group] = middle_of_seven(row[i], row[i + 1], row[i + 2], row[i + 3], row[i + 4], row[i + 5], row[i + 6])
+        state[DESK + group] = middle_of_seven(
+            row[i], row[i + 1], row[i + 2], row[i + 3], row[i + 4], row[i + 5], row[i + 6]
+        )
     return count // 7
 
 
