@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,8 +76,10 @@ def ioda(_ioda_path: Path) -> dict[str, Member]:
                 )
     found = watch_rows(signals, "IR")
     assert all(e.onset_latest >= utc(2025, 12, 28) for e in found.events), "nothing is raised in the quiet weeks"
-    long = [e for e in found.events if e.end_latest is None or e.end_latest - e.onset_latest > timedelta(days=2)]
-    (event,) = long
+    before_the_last_recovery = [e for e in found.events if utc(2026, 1, 8) <= e.onset_latest < utc(2026, 1, 25)]
+    (event,) = before_the_last_recovery
+    later = [e for e in found.events if e.onset_latest >= utc(2026, 1, 25)]
+    assert all(e.severity is not None and e.severity < 0.4 for e in later), "what comes after it is no second cut"
     assert (event.kind, event.scope, event.entity) == ("outage", "national", "IR")
     assert (event.onset_earliest, event.onset_latest) == (utc(2026, 1, 8, 16), utc(2026, 1, 8, 17))
     assert event.lineages == ["active_probing", "control_plane", "telescope", "traffic"]
