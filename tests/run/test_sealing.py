@@ -240,6 +240,17 @@ def test_a_reviewer_who_agreed_is_shown(made: Made) -> None:
     assert REVIEWER.encode() in b"".join(items["data/pages/incidents.json"].chunks())
 
 
+def test_text_is_searched_whatever_its_name_ends_in(made: Made, tmp_path: Path) -> None:
+    [record, *_] = pq.read_table(made.whole.folder / "data/tables/measurement.parquet").to_pylist()
+    said = f"{REVIEWER} looked at {record['measurement_id']}".encode()
+    more = {"data/pages/x.atom": said, "data/pages/y.unheard-of": REVIEWER.encode(), "data/pages/z.bin": b"\xff\xfe"}
+    twin = redact.twin_of(sealed_again(made, tmp_path / "b", more), [REVIEWER], made_by="0")
+    items = {i.path: b"".join(i.chunks()) for i in twin.items}
+    assert "data/pages/x.atom" not in items, "it names a record"
+    assert items["data/pages/y.unheard-of"] == redact.NAME.encode()
+    assert "data/pages/z.bin" not in items, "it cannot be searched"
+
+
 def test_small_groups_are_left_out_of_the_cells(made: Made) -> None:
     before = pq.read_table(made.whole.folder / "data/tables/cell.parquet").num_rows
     after = pq.read_table(made.twin.folder / "data/tables/cell.parquet")

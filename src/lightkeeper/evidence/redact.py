@@ -30,7 +30,6 @@ LEAST = 5
 """Sessions below which a cell, or a network as a whole, is left out."""
 NAME, RECORD, HASH = "[name withheld]", "[record withheld]", "[hash withheld]"
 _OWN = (verify.BLINDING, verify.CUSTODY, verify.CRATE)
-_TEXT = (".html", ".json", ".jsonl", ".csv", ".svg", ".toml", ".txt", ".tsv", ".md", ".xml", ".css")
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]+")
 _IDS = ("measurement_id", "report_id")
 WHY_PROBE = "It holds records of single probes: network and time could lead to a person."
@@ -159,18 +158,14 @@ class _Redaction:
             self.outcome[path] = origin, None
         elif path.endswith(".parquet"):
             self.outcome[path] = self._table(origin)
-        elif path.endswith(_TEXT):
-            self.outcome[path] = self._text(path, origin)
-        elif self._names:
-            self.outcome[path] = None, WHY_NAME + " Or it cannot be searched for one."
         else:
-            self.outcome[path] = origin, None
+            self.outcome[path] = self._text(path, origin)
 
     def _text(self, path: str, origin: Path) -> tuple[Path | bytes | None, str | None]:
         try:
             text = origin.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            return None, "It cannot be searched: it is not text in UTF-8."
+            return (None, f"{WHY_NAME} Or it cannot be searched for one.") if self._names else (origin, None)
         shown, why = text, []
         if path.endswith(".json"):
             before = json.loads(text)
