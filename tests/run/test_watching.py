@@ -54,7 +54,7 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(series_fetch, "Web", partial(Web, sleep=lambda _s: None))
-    monkeypatch.setattr(series_fetch, "DEADLINE_S", 2.0)
+    monkeypatch.setattr(series_fetch, "DEADLINE_S", 20.0)
     world = World()
     with replaying(world.play) as server:
         yield Desk(server, world, tmp_path)
@@ -172,7 +172,11 @@ def broken(answer: Answer) -> Callable[[Asked], Answer | None]:
         (Answer(b""), "empty"),
     ],
 )
-def test_a_source_that_fails_is_told_apart_and_is_asked_later(desk: Desk, answer: Answer, why: str) -> None:
+def test_a_source_that_fails_is_told_apart_and_is_asked_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: Answer, why: str
+) -> None:
+    if answer.pause_s:
+        desk.settings.http_timeout_s = 0.5
     desk.world.broken, desk.world.cut = broken(answer), CUT
     outcome = desk.round("tor", "ioda")
     assert (outcome.unanswered, outcome.told) == (["tor"], 1)

@@ -93,7 +93,7 @@ def settings_for(url: str, host: str, data: Any) -> Settings:
     """Settings that lead every source to one server."""
     names = ("ioda", "radar", "ripestat", "tor_metrics", "mlab", "ooni_api")
     return Settings(
-        data_dir=data, allow_hosts=[host], http_timeout_s=1.0, radar_token=None, **{f"{n}_url": url for n in names}
+        data_dir=data, allow_hosts=[host], http_timeout_s=5.0, radar_token=None, **{f"{n}_url": url for n in names}
     )
 
 
