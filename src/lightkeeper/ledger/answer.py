@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts, gather
+from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import fired
 from lightkeeper.ledger.wording import coverage_sentence, missing, reasons
-from lightkeeper.model import Ask, Document, Incident, Measurement, Verdict
+from lightkeeper.model import Ask, Document, Incident, Measurement, Signal, Verdict
 from lightkeeper.model.ask import ANSWERS
 from lightkeeper.model.case import Case
 
@@ -24,16 +25,18 @@ def answer(
     documents: Iterable[Document],
     measurements: Iterable[Measurement],
     verdicts: Iterable[Verdict],
+    signals: Iterable[Signal] = (),
 ) -> list[Ask]:
     """The ledger: for each ask of the letter a line for the country, then one for each operator of the case.
 
-    A pure function of its rows; their order does not show. Days are local days of the case.
+    `signals` are rows with what was expected of them: they tell how the window was watched. A pure function of its
+    rows; their order does not show. Days are local days of the case.
     """
     happened = sorted(incidents, key=lambda i: (i.onset_latest, i.incident_id))
     said = sorted(documents, key=lambda d: d.document_id)
-    measured, judged = list(measurements), list(verdicts)
+    measured, judged, series = list(measurements), list(verdicts), list(signals)
     return [
-        _line(gather(case, ask, operator, happened, said, measured, judged))
+        _line(gather(case, ask, operator, happened, said, measured, judged, series))
         for ask in case.asks
         for operator in (None, *case.operators)
     ]
@@ -63,6 +66,7 @@ def _line(facts: Facts) -> Ask:
         window_to=end,
         answer=rules[0].answer,
         rule=rules[0].id,
+        parts=[f"{p.part}: {p.answer}" for p in parts(facts)],
         reasons=reasons(facts, rules),
         missing=[] if rules[0].answer == "met" else missing(facts),
         evidence=_evidence(facts),

@@ -9,13 +9,15 @@ from datetime import timedelta
 from lightkeeper.incidents.contrary import is_no_order
 from lightkeeper.incidents.services import is_payment, is_platform, is_protocol, is_tool
 from lightkeeper.ledger.coverage import Coverage, coverage
-from lightkeeper.model import Document, Incident, Measurement, Verdict
+from lightkeeper.ledger.watch import Watch, watch
+from lightkeeper.model import Document, Incident, Measurement, Signal, Verdict
 from lightkeeper.model.case import AskWording, Case, Operator
 
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
 SERVICE_KINDS = frozenset({"service_block", "service_drop", "throttling", "circumvention_drop"})
 DISRUPTIONS = frozenset({"outage", "throttling", "decline", "silence", "record"})
+MOST_TITLES = 4
 NOTICE_BEFORE = timedelta(days=30)
 """A notice may be given this long before a disruption and still be of it,"""
 NOTICE_AFTER = timedelta(days=7)
@@ -38,6 +40,9 @@ class Facts:
     assurances: list[Document]
     notices: list[Document]
     covered: Coverage
+    watch: Watch
+    slowed: frozenset[str]
+    """Of the measurements that decide, those that were throttled; the others were tampered with or blocked."""
 
     @property
     def proven(self) -> list[Incident]:
@@ -98,12 +103,15 @@ def gather(
     incidents: Iterable[Incident],
     documents: Sequence[Document],
     measurements: Iterable[Measurement],
-    verdicts: Iterable[Verdict],
+    verdicts: Sequence[Verdict],
+    signals: Iterable[Signal] = (),
 ) -> Facts:
     """Choose what bears on the ask."""
     every = [i for i in incidents if i.in_window and i.rung != "retracted" and bears(case, ask, i)]
     mine = [i for i in every if operator is None or operator.id in i.operators]
     ids = {name for i in mine for name in i.documents}
+    covered = coverage(case, ask, operator, measurements, verdicts)
+    deciding = set(covered.deciding)
     return Facts(
         case=case,
         ask=ask,
@@ -113,8 +121,17 @@ def gather(
         documents=[d for d in documents if d.document_id in ids],
         assurances=[d for d in documents if d.kind == "assurance" and _in_time(case, d) and _speaks_of(d, operator)],
         notices=[d for d in documents if d.kind == "notice" and _speaks_of(d, operator)],
-        covered=coverage(case, ask, operator, measurements, verdicts),
+        covered=covered,
+        watch=watch(case, operator, signals if ask.topic == "quality" else ()),
+        slowed=frozenset(v.measurement_id for v in verdicts if v.measurement_id in deciding and _is_slow(v)),
     )
+
+
+def titles(incidents: Iterable[Incident]) -> str:
+    """Titles of incidents, the first few of them."""
+    names = [i.title for i in incidents]
+    more = [f"{len(names) - MOST_TITLES} more"] if len(names) > MOST_TITLES else []
+    return "; ".join([*names[:MOST_TITLES], *more])
 
 
 def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
@@ -129,6 +146,10 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
         return incident.kind == "circumvention_drop" or any(is_tool(case, s) for s in services)
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)
     return whole or any(is_protocol(s) for s in services)
+
+
+def _is_slow(verdict: Verdict) -> bool:
+    return verdict.state == "throttled" or (verdict.mechanism or "").startswith("tls.throttle")
 
 
 def _claims_a_decision(document: Document) -> bool:

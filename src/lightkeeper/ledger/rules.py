@@ -6,12 +6,13 @@ Evidence is asymmetric. `breached` takes a confirmed or attributed incident, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
 from lightkeeper.incidents.services import service_name
-from lightkeeper.ledger.facts import Facts
+from lightkeeper.ledger.facts import Facts, titles
+from lightkeeper.ledger.parts import parts
 from lightkeeper.model import Incident
 
 PLATFORMS, VPN, QUALITY, NOTICE = "platforms", "vpn", "quality", "notice"
@@ -167,8 +168,22 @@ RULES: tuple[Rule, ...] = (
         lambda _: "Measured as open on enough days and networks, but no public assurance is on record.",
     ),
     Rule(
+        "watched_and_nothing_found",
+        (QUALITY,),
+        lambda f: all(part.answer == "met" for part in parts(f)),
+        "met",
+        lambda _: "Watched enough, by independent kinds of witness, and no cut, slow-down or interception was found.",
+    ),
+    Rule(
+        "watched_in_part",
+        (QUALITY,),
+        lambda f: bool(f.covered.measurements) or f.watch.saw_anything,
+        "insufficient",
+        lambda _: "Of reach, quality and security, not every part was watched enough to say that it was kept.",
+    ),
+    Rule(
         "measured_too_little",
-        (PLATFORMS, VPN, QUALITY),
+        (PLATFORMS, VPN),
         lambda f: bool(f.covered.measurements),
         "insufficient",
         lambda _: "Measured, but on too few days, networks or services to say that it was open, or blocked.",
@@ -201,16 +216,6 @@ def fired(facts: Facts) -> list[Rule]:
     """The rules that fire, the deciding one first. The two that answer silence count only where no other fires."""
     found = [rule for rule in RULES if facts.ask.topic in rule.topics and rule.fires(facts)]
     return [rule for rule in found if rule.answer != "untested"] or found[:1]
-
-
-MOST_TITLES = 4
-
-
-def titles(incidents: Iterable[Incident]) -> str:
-    """Titles of incidents, the first few of them."""
-    names = [i.title for i in incidents]
-    more = [f"{len(names) - MOST_TITLES} more"] if len(names) > MOST_TITLES else []
-    return "; ".join([*names[:MOST_TITLES], *more])
 
 
 def _blocked(facts: Facts) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts
+from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import Rule
 from lightkeeper.model import Incident
 from lightkeeper.model.case import Case, Watched
@@ -22,6 +23,7 @@ OONI_BEGAN = date(2012, 12, 5)
 def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
     """Why: the deciding rule, the incidents one by one, what else is on record, and the other rules that fired."""
     found = [rules[0].why(facts)]
+    found += [f"{part.part.capitalize()}: {part.answer}; {part.why}" for part in parts(facts)]
     found += [_of_incident(facts, i) for i in facts.incidents[:MOST_INCIDENTS]]
     if len(facts.incidents) > MOST_INCIDENTS:
         found.append(f"{len(facts.incidents) - MOST_INCIDENTS} more incidents are listed as evidence.")
@@ -50,11 +52,24 @@ def coverage_sentence(facts: Facts) -> str:
     who = facts.operator.name if facts.operator else facts.case.country_name
     if facts.ask.topic == "notice":
         return "No measurement can answer this ask; it is answered from records and notices."
+    watched = _watched(facts)
+    if not covered.measurements and watched:
+        return f"{watched} No measurement of ours bears on this ask."
     if not covered.measurements:
         return f"No measurement from {who} that bears on this ask was made in the {window} days of the window."
     days = len(local_days(facts.case, covered))
     networks = _count(len(covered.networks), "network")
-    return f"{_count(len(covered.measurements), 'measurement')} from {networks} on {days} of {window} days."
+    told = f"{_count(len(covered.measurements), 'measurement')} from {networks} on {days} of {window} days."
+    return f"{told} {watched}".strip()
+
+
+def _watched(facts: Facts) -> str:
+    """How long series watched the window, in a sentence; nothing where none did."""
+    both = [w for w in (*facts.watch.reach, *facts.watch.speed) if w.hours]
+    if not both:
+        return ""
+    told = [f"{w.lineage.replace('_', ' ')} in {_count(w.series, 'series', 'series')}, {w.hours:,} h" for w in both]
+    return f"Series watched the {both[0].hours_in_window:,} h of the window: {'; '.join(told)}."
 
 
 def missing(facts: Facts) -> list[str]:
@@ -68,8 +83,12 @@ def missing(facts: Facts) -> list[str]:
         found.append(f"A public assurance by {by}, archived, published on or before {_day(facts.case.window_days[1])}.")
     if topic == "quality" and not facts.proven:
         where = _asns(facts) or facts.case.country_name
-        found.append(f"Outage signals (BGP, active probing, telescope, traffic) of {where}, {_period(facts.case)}.")
-        found.append(f"Throughput and loss measurements from {where}, {_period(facts.case)}.")
+        if not facts.watch.is_enough_for_reach:
+            found.append(f"Outage signals (BGP, active probing, telescope, traffic) of {where}, {_period(facts.case)}.")
+        if not facts.watch.is_enough_for_speed:
+            found.append(f"Throughput and loss measurements from {where}, {_period(facts.case)}.")
+        if not facts.covered.measurements:
+            found.append(f"Measurements of interception (`web_connectivity`) from {where}, {_period(facts.case)}.")
     if topic in ("quality", "notice") and facts.pointing:
         found.append(f"An independent document or measurement of: {'; '.join(i.title for i in facts.pointing[:4])}.")
     if topic == "notice":
@@ -181,5 +200,5 @@ def length_words(length: timedelta) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def _count(n: int, noun: str, several: str = "") -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {several or noun + 's'}"

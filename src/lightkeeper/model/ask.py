@@ -24,6 +24,9 @@ class Ask(Table, frozen=True, kw_only=True):
     window_to: Annotated[datetime, col("End of the watch window", unit="UTC")]
     answer: Annotated[str, col("met, partly, breached, disputed, insufficient or untested")]
     rule: Annotated[str, col("The rule of the ledger that decided")]
+    parts: Annotated[
+        list[str], col("Its parts with their answers, where it has any: `reach: met`; never averaged")
+    ] = []
     reasons: Annotated[list[str], col("One sentence each")] = []
     missing: Annotated[list[str], col("What would answer it better, one sentence each")] = []
     evidence: Annotated[list[str], col("Ids of incidents, documents, measurements")] = []
