@@ -24,6 +24,7 @@ DAY = timedelta(days=1)
 MOST_CONTEXT = 2
 MOST_TOLD = 6
 """Events that a caption tells of; the table of events has all."""
+ACRONYMS = frozenset({"bgp", "ndt", "ooni", "mrt"})
 DETECTED = "lightkeeper.detect"
 
 
@@ -225,8 +226,9 @@ def _titled(title: str, rows: Sequence[Signal], *, alone: bool) -> str:
 
 def _heading(rows: Sequence[Signal], title: str, *, alone: bool) -> str:
     """What stands in bold below a chart: the title, or what is counted, and which kind of witness that is."""
-    metric = rows[0].metric.replace("_", " ")
-    return title if alone else f"{metric[:1].upper()}{metric[1:]} ({lineage(rows[0].lineage)})"
+    first, *others = rows[0].metric.split("_")
+    named = " ".join([first.upper() if first in ACRONYMS else first.capitalize(), *others])
+    return title if alone else f"{named} ({lineage(rows[0].lineage)})"
 
 
 def _of_country(rows: Sequence[Signal], incident: Incident) -> bool:
