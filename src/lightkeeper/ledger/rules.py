@@ -6,7 +6,7 @@ Evidence is asymmetric. `breached` takes a confirmed or attributed incident, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
