@@ -9,7 +9,8 @@ from lxml import html
 from pypdf import PdfReader
 
 from lightkeeper.publish.book import Book
-from lightkeeper.publish.letter import DRAFT, letter_data, letter_pdf
+from lightkeeper.publish.editions import persian_edition
+from lightkeeper.publish.letter import DRAFT, letter_data, letter_pdf, printed
 from publish.synthetic_kit import case, synthetic_book
 
 
@@ -78,3 +79,31 @@ def test_markup_in_the_words_is_set_as_words() -> None:
     words = pdf_words(letter_pdf(data))
     assert '#read("/etc/passwd")' in words.replace("“", '"').replace("”", '"')
     assert "*bold*" in words
+
+
+def test_the_persian_letter_is_set_in_a_font_that_it_carries(built: Path) -> None:
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in PdfReader(io.BytesIO((built / "fa" / "letter.pdf").read_bytes())).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert any("Vazirmatn-NL" in name for name in fonts)
+    assert all("+" in name for name in fonts)  # embedded, and no more of each than is used
+
+
+def test_the_persian_letter_says_that_it_is_a_draft_and_who_translated_it(book: Book) -> None:
+    edition = persian_edition(book)
+    data = letter_data(edition.book, edition.tongue)
+    assert data is not None
+    assert data["draft"] == "پیش‌نویس؛ نه امضا شده و نه فرستاده شده"
+    assert data["translation"] == "متن نامه به انگلیسی است، همان‌گونه که منتشر شده است."
+
+
+def test_latin_names_in_the_persian_letter_keep_their_direction(book: Book) -> None:
+    edition = persian_edition(book)
+    data = letter_data(edition.book, edition.tongue)
+    assert data is not None
+    set_in_type = printed(data, edition.tongue)
+    assert set_in_type["signatories"][0] == "\u2066Acorn Society\u2069"
+    assert set_in_type["words"]["signed"].startswith("امضاکنندگان نامهٔ ")
+    assert letter_pdf(data, edition.tongue) == letter_pdf(data, edition.tongue)

@@ -54,7 +54,7 @@ def test_each_page_has_one_h1_and_no_heading_level_is_skipped(built: Path) -> No
 def test_each_page_has_a_language_landmarks_and_a_way_to_skip_to_its_content(built: Path) -> None:
     for path in pages(built):
         page = tree(path)
-        assert page.get("lang") == "en"
+        assert (page.get("lang"), page.get("dir")) == (("fa", "rtl") if "fa" in path.parts else ("en", "ltr"))
         for tag in ("header", "nav", "main", "footer"):
             assert page.find(f".//{tag}") is not None, (path, tag)
         assert page.xpath("//a[@class='skip']/@href") == ["#main"]
@@ -84,7 +84,10 @@ def test_no_page_runs_a_script_or_asks_another_host_for_anything(built: Path) ->
         loaded = page.xpath("//@src | //link/@href | //@srcset | //@poster | //@background")
         assert not [u for u in loaded if re.match(r"(?i)\s*([a-z]+:|//)", u)], path
         assert not page.xpath("//@style"), path
-    assert not re.search(r"url\(|@import|https?:", (built / "style.css").read_text())
+    sheet = (built / "style.css").read_text()
+    assert not re.search(r"@import|https?:", sheet)
+    assert all((built / place).is_file() for place in re.findall(r'url\("([^"]*)"\)', sheet))
+    assert sheet.count("url(") == len(re.findall(r'url\("fonts/', sheet)) == 2
 
 
 def test_links_to_elsewhere_tell_nobody_where_the_reader_came_from(built: Path) -> None:
@@ -94,7 +97,7 @@ def test_links_to_elsewhere_tell_nobody_where_the_reader_came_from(built: Path) 
             if re.match(r"[a-z]+:", link.get("href", "")):
                 seen += 1
                 assert set(link.get("rel", "").split()) >= {"noopener", "noreferrer", "nofollow", "external"}
-    assert seen == 3
+    assert seen == 6  # three in each language
 
 
 def test_every_link_inside_the_site_leads_somewhere(built: Path) -> None:

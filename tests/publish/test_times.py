@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from lightkeeper.publish.times import Bracket, bracket_words, hour, iso, iso_hour, span_words
+from lightkeeper.publish.brackets import Bracket, bracket_words, span_words
+from lightkeeper.publish.times import hour, iso, iso_hour
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 

@@ -93,24 +93,31 @@ def check(
     """
     import msgspec
 
+    from lightkeeper.model.case_words import without_words
     from lightkeeper.run.case_check import held_by
     from lightkeeper.run.judging import Aside
     from lightkeeper.run.law import law_for
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
+    from lightkeeper.sources.case_words import load_words
     from lightkeeper.store.lake import Lake
 
     case = load_case(folder)
     documents, outages = load_documents(folder, case), load_outages(folder, case)
+    lacking = {code: without_words(case, said) for code, said in load_words(folder, case, documents).items()}
     data_dir = settings_of(data).data_dir
     law_for(case, folder, data_dir)
     aside: list[Aside] = []
     held = held_by(folder, case, Lake(data_dir / "tables"), aside)
     if as_json:
         told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
+        told["without_words"] = lacking
         typer.echo(msgspec.json.encode(told).decode())
     else:
         counts = f"{len(documents)} documents and {len(outages)} recorded outages"
         out_console.print(f"{folder}: a valid case, with {counts}.", soft_wrap=True)
+        for code, places in lacking.items():
+            rest = f"English stands for: {', '.join(places)}." if places else "nothing is missing."
+            out_console.print(f"case.{code}.toml: {escape(rest)}", soft_wrap=True)
         for series in held:
             out_console.print(f"{escape(series.title)} ({series.reader}): {escape(_told(series))}", soft_wrap=True)
     _print_aside(aside)

@@ -19,6 +19,7 @@ from lightkeeper.model import (
     Verdict,
 )
 from lightkeeper.model.case import Case
+from lightkeeper.model.case_words import CaseWords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class Book:
     """Version of Lightkeeper."""
     built_from: str
     """SHA-256 over all inputs."""
+    words: dict[str, CaseWords] = field(default_factory=dict)
+    """What the case says in other languages, by language."""
     asks: list[Ask] = field(default_factory=list)
     """The ledger: one row for each ask, for the country (`operator` none) and for each operator."""
     incidents: list[Incident] = field(default_factory=list)

@@ -18,6 +18,7 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.links import Links
 from lightkeeper.publish.text import clean, one_line, safe_name
 from lightkeeper.publish.times import iso
+from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.words import ANSWERS, RUNGS
 
 MOST_ENTRIES = 200
@@ -111,7 +112,7 @@ def json_feed(book: Book, feed: Feed) -> bytes:
 
 
 def _feed(book: Book, name: str, title: str, asks: Iterable[Ask], incidents: Iterable[Incident]) -> Feed:
-    links, documents = Links(book), {d.document_id: d for d in book.documents}
+    links, documents = Links(book, Tongue()), {d.document_id: d for d in book.documents}
     found = [_answer(book, a, documents) for a in asks]
     found += [_incident(i, links, documents) for i in incidents]
     newest = sorted(found, key=lambda e: (e.updated, e.key), reverse=True)

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from lightkeeper.model import Event, Incident, Member, Signal
 from lightkeeper.model.case import Case
+from lightkeeper.model.signal import LINEAGES
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.brackets import Bracket, bracket_words
 from lightkeeper.publish.drawn import describe, drawn
 from lightkeeper.publish.grouping import MANY, MOST_PANELS, Group, groups_of
 from lightkeeper.publish.multiples import Panel, multiples_chart
@@ -17,8 +19,8 @@ from lightkeeper.publish.numbers import Numbers, by_place, by_time
 from lightkeeper.publish.series_chart import NARROW, WIDE, Frame, Shade, reach, series_chart
 from lightkeeper.publish.text import one_line, safe_name
 from lightkeeper.publish.timeline import Scene, window_timeline, years_timeline
-from lightkeeper.publish.times import Bracket, bracket_words, day
-from lightkeeper.publish.words import event_kind, lineage, missing_words
+from lightkeeper.publish.times import day
+from lightkeeper.publish.words import event_kind, missing_words
 
 DAY = timedelta(days=1)
 MOST_CONTEXT = 2
@@ -228,7 +230,7 @@ def _heading(rows: Sequence[Signal], title: str, *, alone: bool) -> str:
     """What stands in bold below a chart: the title, or what is counted, and which kind of witness that is."""
     first, *others = rows[0].metric.split("_")
     named = " ".join([first.upper() if first in ACRONYMS else first.capitalize(), *others])
-    return title if alone else f"{named} ({lineage(rows[0].lineage)})"
+    return title if alone else f"{named} ({LINEAGES.get(rows[0].lineage, rows[0].lineage)})"
 
 
 def _of_country(rows: Sequence[Signal], incident: Incident) -> bool:

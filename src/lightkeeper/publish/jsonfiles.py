@@ -37,6 +37,9 @@ def ledger_json(book: Book) -> bytes:
         asks=[_row(a) for a in sorted(book.asks, key=lambda a: (a.ask_id, a.operator or ""))],
         case=book.case.model_dump(mode="json"),
         headline=book.headline,
+        words={
+            code: words.model_dump(mode="json", exclude_defaults=True) for code, words in sorted(book.words.items())
+        },
         window={"from": begin, "to": end, "timezone": book.case.timezone},
         answers={name: meaning for name, (_, meaning) in ANSWERS.items()},
     )

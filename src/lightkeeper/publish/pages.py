@@ -8,13 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lightkeeper.model import Incident
+from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
-from lightkeeper.publish import text, times, words
+from lightkeeper.publish import text, words
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.figures import Figure, numbered
-from lightkeeper.publish.letter import letter_data
+from lightkeeper.publish.letter import binding, letter_data, span_of_days
 from lightkeeper.publish.links import Link, Links, anchor
+from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.views import (
     absent_series,
     ask_rows,
@@ -36,8 +37,8 @@ SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0
 enough."""
 
 
-def environment() -> Environment:
-    """Jinja with escaping on for everything, and nothing undefined passed over in silence."""
+def environment(tongue: Tongue) -> Environment:
+    """Jinja with escaping for everything, nothing undefined passed over in silence, and the words of one language."""
     env = Environment(
         loader=PackageLoader("lightkeeper.publish"),
         autoescape=True,
@@ -45,22 +46,30 @@ def environment() -> Environment:
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    env.filters |= {"f": text.bdi, "cut": text.one_line, "day": times.day, "hour": times.hour, "joined": text.joined}
-    env.filters |= {"s": text.sentence, "code": text.with_code}
+    env.policies["ext.i18n.trimmed"] = True
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.globals["gettext"] = tongue.markup
+    env.filters |= {"f": tongue.outside, "cut": text.one_line, "day": tongue.day, "hour": tongue.hour}
+    env.filters |= {"s": text.sentence, "listed": tongue.listed, "id": tongue.latin, "n": tongue.number}
+    env.filters |= {"tell": tongue.tell, "plain": tongue.tell_plain, "code": tongue.tell_code, "term": tongue.term}
+    env.filters |= {"named": tongue.named, "cell": tongue.cell}
     env.globals |= {"words": words, "anchor": anchor, "safe_url": text.safe_url, "safe_name": text.safe_name}
-    env.globals |= {"counted": text.counted, "host_of": text.host_of, "public_place": text.public_place}
+    env.globals |= {"counted": tongue.counted, "host_of": text.host_of, "public_place": text.public_place}
+    env.globals |= {"tongue": tongue, "binding": binding, "span_of_days": span_of_days, "lineage": words.lineage}
     return env
 
 
 class Pages:
-    """Renders each page of one book."""
+    """Renders each page of one book in one language."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, tongue: Tongue) -> None:
         self._book = book
-        self._env = environment()
-        self._links = Links(book)
-        self._notes = case_notes(book.case)
+        self._tongue = tongue
+        self._env = environment(tongue)
+        self._links = Links(book, tongue)
+        self._notes = case_notes(book.case, tongue)
         self._numbers = {i.incident_id: n for n, i in numbered(book.incidents)}
 
     def index(self, timelines: Sequence[Figure], series: dict[int, list[Figure]]) -> str:
@@ -70,9 +79,11 @@ class Pages:
             page = self._render(
                 "index.html",
                 "",
+                "index.html",
                 timelines=timelines,
                 series=self._by_topic(series),
                 absent=absent_series(self._book),
+                translation=(letter_data(self._book, self._tongue) or {}).get("translation"),
                 datasets=datasets(self._book),
                 states=self._states(),
                 inside=self._inside(),
@@ -80,7 +91,7 @@ class Pages:
                 beyond_count=sum(not i.in_window for i in self._book.incidents),
                 most={"window": window, "evidence": evidence, "charts": charts},
             )
-            if len(page.encode()) <= INDEX_LIMIT:
+            if len(page.encode()) <= INDEX_LIMIT * self._tongue.weight:
                 break
         return page
 
@@ -90,20 +101,22 @@ class Pages:
             {"number": number, "wanted": wanted, "figures": series.get(number, [])}
             for number, wanted in enumerate(self._book.case.series, start=1)
         ]
-        return self._render("series.html", "", groups=groups, events=found_views(self._book))
+        events = found_views(self._book, self._tongue)
+        return self._render("series.html", "", "series.html", groups=groups, events=events)
 
     def incidents(self) -> str:
         """All incidents in one list."""
         rows = [self._view(i) for i in in_order(self._book.incidents)]
-        return self._render("incidents.html", "", rows=rows)
+        return self._render("incidents.html", "", "incidents.html", rows=rows)
 
     def incident(self, incident: Incident, figures: Sequence[Figure]) -> str:
         """One incident with all that is known of it."""
         documents = [d for d in self._book.documents if d.document_id in incident.documents]
-        events = [event_view(self._book.case, e) for e in self._book.events if e.event_id in incident.events]
-        members, stayed = member_views(self._book, incident)
+        events = [self._event(e) for e in self._book.events if e.event_id in incident.events]
+        it = self._view(incident)
+        members, stayed = member_views(self._book, incident, self._tongue)
         return self._render(
-            "incident.html", "../", it=self._view(incident), documents=documents, events=events, figures=figures,
+            "incident.html", "../", it["href"], it=it, documents=documents, events=events, figures=figures,
             members=members, stayed=stayed,
         )  # fmt: skip
 
@@ -117,7 +130,8 @@ class Pages:
         ]
         mine = [self._view(i) for i in in_order(self._book.incidents) if operator.id in i.operators]
         counts = state_counts(self._book, operator)
-        return self._render("operator.html", "../", operator=operator, rows=rows, incidents=mine, counts=counts)
+        here = f"operators/{operator.id}.html"
+        return self._render("operator.html", "../", here, operator=operator, rows=rows, incidents=mine, counts=counts)
 
     def sources(self) -> str:
         """Every row behind the pages, each with an anchor."""
@@ -126,7 +140,8 @@ class Pages:
         return self._render(
             "sources.html",
             "",
-            events=[event_view(self._book.case, e) for e in events],
+            "sources.html",
+            events=[self._event(e) for e in events],
             documents=sorted(self._book.documents, key=lambda d: d.document_id),
             files=sorted(self._book.files, key=lambda f: (f.source, f.url, f.sha256)),
             tested=tested[:MOST_MEASUREMENTS],
@@ -135,20 +150,25 @@ class Pages:
 
     def letter(self) -> str | None:
         """The letter as a page. None where the case has no letter."""
-        data = letter_data(self._book)
-        return self._render("letter.html", "", d=data) if data else None
+        data = letter_data(self._book, self._tongue)
+        return self._render("letter.html", "", "letter.html", d=data) if data else None
 
-    def _render(self, template: str, up: str, **context: Any) -> str:
+    def _render(self, template: str, up: str, here: str, **context: Any) -> str:
+        """A page. `up` leads to the top of its language, `top` to that of the case; `here` is its place in both."""
+
         def to(row_id: str) -> Link:
             return self._links.to(row_id, up)
 
-        case = self._book.case
-        return self._env.get_template(template).render(
-            book=self._book, case=case, up=up, to=to, asks=ask_rows(self._book), notes=self._notes, **context
-        )
+        top = up + ("../" if self._tongue.folder else "")
+        fixed = {"book": self._book, "case": self._book.case, "asks": ask_rows(self._book), "notes": self._notes}
+        places = {"up": up, "top": top, "here": here, "home": top + "../" + self._tongue.folder, "to": to}
+        return self._env.get_template(template).render(**fixed, **places, **context)
 
     def _view(self, incident: Incident) -> dict[str, Any]:
-        return incident_view(self._book.case, incident, self._numbers.get(incident.incident_id))
+        return incident_view(self._book.case, incident, self._tongue, self._numbers.get(incident.incident_id))
+
+    def _event(self, event: Event) -> dict[str, Any]:
+        return event_view(self._book.case, event, self._tongue)
 
     def _inside(self) -> list[dict[str, Any]]:
         return [self._view(i) for _, i in numbered(self._book.incidents)]
@@ -160,20 +180,22 @@ class Pages:
         near = sorted(outside, key=lambda i: abs(i.onset_earliest - vote))[:most]
         return [self._view(i) for i in in_order(near)]
 
+    def _states(self) -> dict[str, int]:
+        states = [v.state for v in self._book.whole_verdicts()]
+        return {name: states.count(name) for name in words.STATES}
+
     def _by_topic(self, series: dict[int, list[Figure]]) -> dict[str, list[Figure]]:
         found: dict[str, list[Figure]] = {}
         for number, figures in series.items():
             found.setdefault(self._book.case.series[number - 1].topic, []).extend(figures)
         return found
 
-    def _states(self) -> dict[str, int]:
-        states = [v.state for v in self._book.whole_verdicts()]
-        return {name: states.count(name) for name in words.STATES}
 
-
-def cases_page(rows: Sequence[dict[str, Any]]) -> str:
+def cases_page(rows: Sequence[dict[str, Any]], tongue: Tongue) -> str:
     """The list of all cases built in a folder."""
-    return environment().get_template("cases.html").render(rows=rows)
+    top = "../" if tongue.folder else ""
+    places = {"up": "", "top": top, "here": "index.html", "home": ""}
+    return environment(tongue).get_template("cases.html").render(rows=rows, **places)
 
 
 def _finalize(value: Any) -> Any:

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from lightkeeper.errors import InputError
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.casesfile import case_row
 from lightkeeper.publish.csvfiles import series_csv
+from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.feeds import feed_files
 from lightkeeper.publish.figures import Figure, case_series, incident_figures, timelines
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
 from lightkeeper.publish.letter import letter_data, letter_pdf
 from lightkeeper.publish.pages import Pages, cases_page
+from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.text import safe_name
+from lightkeeper.publish.tongue import Tongue
 
 Progress = Callable[[str], None]
 Made = tuple[str, str | bytes]
+FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
+"""Vazirmatn without its Latin letters, under the SIL Open Font License; the text of the licence goes with it."""
 
-_OURS = (
-    "series.html",
-    "incidents/*.html",
-    "operators/*.html",
-    "charts/*.svg",
-    "data/*.csv",
-    "feeds/*",
-    "letter.html",
-    "letter.pdf",
-)
+_OF_BOTH = ("series.html", "incidents/*.html", "operators/*.html", "charts/*.svg", "letter.html", "letter.pdf")
+_OURS = (*_OF_BOTH, *(f"fa/{name}" for name in _OF_BOTH), "data/*.csv", "feeds/*", "fonts/*")
 
 
 def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> list[Path]:
@@ -43,10 +38,7 @@ def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> li
     written = []
     try:
         for name, content in _made(book, progress or (lambda _: None)):
-            path = home / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-            written.append(path)
+            written.append(_write(home / name, content))
     except OSError as error:
         raise InputError(f"Cannot write the site: {error.strerror}", remedy="Choose a folder that you may write to.",
                          where=str(error.filename or home)) from error  # fmt: skip
@@ -57,75 +49,83 @@ def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> li
 
 
 def write_index(out: Path) -> Path:
-    """Write `out/index.html`, the list of all cases whose `ledger.json` stands in a folder of `out`.
+    """Write the list of all cases whose `ledger.json` stands in a folder of `out`: `index.html`, and `fa/index.html`.
 
     A ledger that cannot be read is listed as such; it does not vanish and does not stop the others.
     """
-    rows = [_case_row(path) for path in sorted(out.glob("*/ledger.json"))]
-    page = out / "index.html"
+    ledgers = sorted(out.glob("*/ledger.json"))
+    pages: list[tuple[str, str | bytes]] = []
+    for tongue in (Tongue(), Persian()):
+        rows = [case_row(path, tongue) for path in ledgers]
+        pages.append((f"{tongue.folder}index.html", cases_page(rows, tongue)))
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        page.write_text(cases_page(rows), encoding="utf-8", newline="\n")
-        (out / "style.css").write_bytes(_style())
+        for name, content in [*pages, *_shared()]:
+            _write(out / name, content)
     except OSError as error:
         raise InputError(f"Cannot write the index: {error.strerror}", remedy="Choose a folder that you may write to.",
-                         where=str(error.filename or page)) from error  # fmt: skip
-    return page
+                         where=str(error.filename or out)) from error  # fmt: skip
+    return out / "index.html"
+
+
+def _write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+    return path
 
 
 def _made(book: Book, say: Progress) -> Iterator[Made]:
-    pages = Pages(book)
-    yield "style.css", _style()
+    yield from _shared()
+    made = editions(book)
+    pages = [(edition, Pages(edition.book, edition.tongue)) for edition in made]
     say("charts")
     lines, series = timelines(book), case_series(book)
-    yield from _charts([*lines, *(f for group in series.values() for f in group)])
+    yield from _charts([*lines, *(f for group in series.values() for f in group)], made)
     say("pages")
-    yield "index.html", pages.index(lines, series)
-    if book.case.series:
-        yield "series.html", pages.series(series)
-    yield "incidents.html", pages.incidents()
-    yield "sources.html", pages.sources()
-    for operator in book.case.operators:
-        yield f"operators/{operator.id}.html", pages.operator(operator)
+    for edition, each in pages:
+        yield f"{edition.tongue.folder}index.html", each.index(lines, series)
+        yield f"{edition.tongue.folder}incidents.html", each.incidents()
+        yield f"{edition.tongue.folder}sources.html", each.sources()
+        if book.case.series:
+            yield f"{edition.tongue.folder}series.html", each.series(series)
+        for operator in edition.book.case.operators:
+            yield f"{edition.tongue.folder}operators/{operator.id}.html", each.operator(operator)
     for number, incident in enumerate(book.incidents, start=1):
         say(f"incident {number} of {len(book.incidents)}")
         figures = incident_figures(book, incident)
-        yield from _charts(figures)
-        yield f"incidents/{safe_name(incident.incident_id)}.html", pages.incident(incident, figures)
-    letter, data = pages.letter(), letter_data(book)
-    if letter is not None and data is not None:
-        say("letter")
-        yield "letter.html", letter
-        yield "letter.pdf", letter_pdf(data)
+        yield from _charts(figures, made)
+        for edition, each in pages:
+            name = f"{edition.tongue.folder}incidents/{safe_name(incident.incident_id)}.html"
+            yield name, each.incident(incident, figures)
+    say("letter")
+    for edition, each in pages:
+        yield from _letter(edition, each)
     say("data")
-    yield from feed_files(book)
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
     yield "sources.json", sources_json(book)
+    yield from feed_files(book)
 
 
-def _charts(figures: Iterable[Figure]) -> Iterator[Made]:
+def _letter(edition: Edition, pages: Pages) -> Iterator[Made]:
+    page, data = pages.letter(), letter_data(edition.book, edition.tongue)
+    if page is not None and data is not None:
+        yield f"{edition.tongue.folder}letter.html", page
+        yield f"{edition.tongue.folder}letter.pdf", letter_pdf(data, edition.tongue)
+
+
+def _charts(figures: Iterable[Figure], made: Sequence[Edition]) -> Iterator[Made]:
     for figure in figures:
-        yield f"charts/{figure.name}.svg", figure.svg
-        if figure.narrow:
-            yield f"charts/{figure.name}.narrow.svg", figure.narrow
+        for edition in made:
+            yield f"{edition.tongue.folder}charts/{figure.name}.svg", edition.tongue.drawing(figure.svg)
+            if figure.narrow:
+                yield f"{edition.tongue.folder}charts/{figure.name}.narrow.svg", edition.tongue.drawing(figure.narrow)
         if figure.rows:
             yield f"data/{figure.name}.csv", series_csv(figure.rows)
 
 
-def _style() -> bytes:
-    return files("lightkeeper.publish").joinpath("style.css").read_bytes()
-
-
-def _case_row(path: Path) -> dict[str, Any]:
-    """A case as the list shows it. Its folder, and not the file, says where its page is."""
-    row: dict[str, Any] = {"folder": path.parent.name, "title": path.parent.name, "headline": None, "answers": []}
-    try:
-        ledger = msgspec.json.decode(path.read_bytes())
-        case, asks = ledger["case"], ledger["asks"]
-        short = {a["id"]: a["short"] for a in case["asks"]}
-        whole = {a["ask_id"]: a["answer"] for a in asks if a["operator"] is None}
-        answers = [(k, short[k], str(whole.get(k, "untested"))) for k in short]
-        return {**row, "title": str(case["title"]), "headline": str(ledger["headline"]), "answers": answers}
-    except (OSError, msgspec.MsgspecError, KeyError, TypeError):
-        return row
+def _shared() -> Iterator[tuple[str, bytes]]:
+    """The sheet and the letters of Persian, which all pages of a folder use."""
+    home = files("lightkeeper.publish")
+    yield "style.css", home.joinpath("style.css").read_bytes()
+    for name in FONTS:
+        yield f"fonts/{name}", home.joinpath("fonts", name).read_bytes()

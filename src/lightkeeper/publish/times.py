@@ -1,19 +1,10 @@
-"""Times and brackets as a reader sees them: UTC, and beside it the local time of the case."""
+"""Days, hours and moments as an English page or a machine reads them."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-class Bracket(NamedTuple):
-    """Two times between which something happened. None where nobody says."""
-
-    earliest: datetime | None
-    latest: datetime | None
 
 
 def day(value: date | datetime | None) -> str:
@@ -39,52 +30,3 @@ def iso(value: datetime) -> str:
 def iso_hour(value: datetime) -> str:
     """The same, cut to the hour."""
     return iso(value.replace(minute=0, second=0, microsecond=0))
-
-
-def bracket_words(bracket: Bracket, zone: ZoneInfo | None = None) -> str:
-    """A bracket in words, in `zone` (UTC where there is none). A bracket of one local day is that day."""
-    first, last = (t.astimezone(zone or UTC) if t else None for t in bracket)
-    if first is None and last is None:
-        return "not known"
-    if first is None:
-        return f"by {clock(last)}" if last else "not known"
-    if last is None:
-        return f"not before {clock(first)}"
-    if first == last:
-        return f"at {clock(first)}"
-    if first.date() == last.date():
-        return f"{day(first)}, between {first:%H:%M} and {last:%H:%M}"
-    if zone and _is_midnight(first) and _is_midnight(last):
-        final = last.date() - timedelta(days=1)
-        return f"on {day(first)}" if final == first.date() else f"between {day(first)} and {day(final)}"
-    return f"between {clock(first)} and {clock(last)}"
-
-
-def span_words(start: Bracket, end: Bracket, ongoing: bool, zone: ZoneInfo) -> str:
-    """Begin and end in a few words, in local days: `18 Jun 2021 to 20 Jun 2021`."""
-    first = _local_day(start.earliest or start.latest, zone)
-    latest = _last_local_day(start.latest or start.earliest, zone)
-    final = _last_local_day(end.latest or end.earliest, zone)
-    sure = first is None or latest is None or latest <= first
-    begun = day(first) if sure else f"begun between {day(first)} and {day(latest)}"
-    if ongoing or final is None:
-        return f"{begun}, {'going on when recorded' if ongoing else 'end not known'}"
-    if not sure:
-        return f"{begun}, ended by {day(final)}"
-    return begun if first is None or final <= first else f"{begun} to {day(final)}"
-
-
-def _local_day(value: datetime | None, zone: ZoneInfo) -> date | None:
-    return value.astimezone(zone).date() if value else None
-
-
-def _last_local_day(value: datetime | None, zone: ZoneInfo) -> date | None:
-    """The last local day that is not wholly after a time: midnight belongs to the day before it."""
-    if value is None:
-        return None
-    local = value.astimezone(zone)
-    return local.date() - timedelta(days=1) if _is_midnight(local) else local.date()
-
-
-def _is_midnight(value: datetime) -> bool:
-    return value.timetz().replace(tzinfo=None) == time()

@@ -6,20 +6,21 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from lightkeeper.model import Ask, Event, Incident, Measurement, Verdict
+from lightkeeper.model import Ask, Event, Incident, Measurement, Member, Verdict
 from lightkeeper.model.case import Case, CaseSeries, Operator
 from lightkeeper.model.verdict import STATES
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.brackets import Bracket, bracket_words, span_words
 from lightkeeper.publish.figures import numbered_events
 from lightkeeper.publish.letter import Notes
 from lightkeeper.publish.text import safe_name
-from lightkeeper.publish.times import Bracket, bracket_words, span_words
-from lightkeeper.publish.words import INCIDENT_KINDS, event_kind, lineage, scope, unspoken
+from lightkeeper.publish.tongue import Tongue
+from lightkeeper.publish.words import EVENT_KINDS, INCIDENT_KINDS, lineage, scope
 
 
-def case_notes(case: Case) -> Notes:
+def case_notes(case: Case, tongue: Tongue) -> Notes:
     """All sources that the case itself names, numbered as in the letter, then those of operators and series."""
-    notes = Notes()
+    notes = Notes(tongue)
     if case.letter:
         notes.number(case.letter.source)
     notes.number(case.event.source)
@@ -34,7 +35,7 @@ def case_notes(case: Case) -> Notes:
     return notes
 
 
-def incident_view(case: Case, incident: Incident, number: int | None = None) -> dict[str, Any]:
+def incident_view(case: Case, incident: Incident, tongue: Tongue, number: int | None = None) -> dict[str, Any]:
     """An incident in words: when, where, what, by whom seen. `number` is its place in the list of the window."""
     onset, end = (
         Bracket(incident.onset_earliest, incident.onset_latest),
@@ -45,37 +46,47 @@ def incident_view(case: Case, incident: Incident, number: int | None = None) -> 
         "number": number,
         "row": incident,
         "href": f"incidents/{safe_name(incident.incident_id)}.html",
-        "kind": INCIDENT_KINDS.get(incident.kind, unspoken(incident.kind)),
-        "when": span_words(onset, end, incident.ongoing, case.zone),
-        "brackets": brackets(onset, end, case),
-        "scopes": [scope(s, case.country_name) for s in incident.scopes],
-        "services": [names.get(s, s) for s in incident.services],
+        "kind": tongue.named(incident.kind, INCIDENT_KINDS),
+        "when": span_words(onset, end, incident.ongoing, case.zone, tongue),
+        "brackets": brackets(onset, end, case, tongue),
+        "scopes": [scope(s, case.country_name, tongue) for s in incident.scopes],
+        "services": [names.get(s) or tongue.tell_plain(s) for s in incident.services],
         "operators": [o for o in case.operators if o.id in incident.operators],
-        "saw": [lineage(x) for x in incident.lineages],
-        "silent": [lineage(x) for x in incident.lineages_silent],
+        "saw": [lineage(x, tongue) for x in incident.lineages],
+        "silent": [lineage(x, tongue) for x in incident.lineages_silent],
     }
 
 
-def brackets(onset: Bracket, end: Bracket, case: Case) -> list[tuple[str, str, str]]:
+def brackets(onset: Bracket, end: Bracket, case: Case, tongue: Tongue) -> list[tuple[str, str, str]]:
     """Rows of a small table: begin and end, each in UTC and in the local time of the case."""
-    pairs = (("Began", onset), ("Ended", end))
-    return [(word, bracket_words(b), bracket_words(b, case.zone)) for word, b in pairs]
+    pairs = ((tongue.word("Began"), onset), (tongue.word("Ended"), end))
+    return [(word, bracket_words(b, None, tongue), bracket_words(b, case.zone, tongue)) for word, b in pairs]
 
 
-def event_view(case: Case, event: Event) -> dict[str, Any]:
+def event_view(case: Case, event: Event, tongue: Tongue) -> dict[str, Any]:
     """An event in words."""
     onset, end = Bracket(event.onset_earliest, event.onset_latest), Bracket(event.end_earliest, event.end_latest)
     return {
         "row": event,
-        "kind": event_kind(event.kind),
-        "brackets": brackets(onset, end, case),
-        "saw": [lineage(x) for x in event.lineages],
-        "silent": [lineage(x) for x in event.lineages_silent],
-        "flags": [unspoken(f) for f in event.flags],
+        "kind": tongue.named(event.kind, EVENT_KINDS | INCIDENT_KINDS),
+        "entity": _entity(case, event, tongue),
+        "brackets": brackets(onset, end, case, tongue),
+        "saw": [lineage(x, tongue) for x in event.lineages],
+        "silent": [lineage(x, tongue) for x in event.lineages_silent],
+        "flags": [tongue.term(f) for f in event.flags],
     }
 
 
-def found_views(book: Book) -> list[dict[str, Any]]:
+def _entity(case: Case, event: Event, tongue: Tongue) -> str:
+    """The place of an event; in other languages than English a country is named, and not given by its code."""
+    if event.entity_type == "asn":
+        return f"AS{event.entity.removeprefix('AS')}"
+    if tongue.code != "en" and event.entity_type == "country" and event.entity == case.country:
+        return case.country_name
+    return tongue.tell_plain(event.entity)
+
+
+def found_views(book: Book, tongue: Tongue) -> list[dict[str, Any]]:
     """The events that were found in series, with the numbers that they have in the charts."""
     incidents = {e: i for i in book.incidents for e in i.events}
     stayed = Counter(m.event_id for m in book.members if m.role == "stayed")
@@ -83,11 +94,11 @@ def found_views(book: Book) -> list[dict[str, Any]]:
     for number, event in numbered_events(book):
         incident = incidents.get(event.event_id)
         found.append(
-            event_view(book.case, event)
+            event_view(book.case, event, tongue)
             | {
                 "number": number,
-                "incident": incident and incident_view(book.case, incident),
-                "deepest": _share(event.severity),
+                "incident": incident and incident_view(book.case, incident, tongue),
+                "deepest": _share(event.severity, tongue),
                 "moved": len(event.members),
                 "stayed": stayed[event.event_id],
             }
@@ -95,15 +106,15 @@ def found_views(book: Book) -> list[dict[str, Any]]:
     return found
 
 
-def member_views(book: Book, incident: Incident) -> tuple[list[dict[str, str]], list[str]]:
+def member_views(book: Book, incident: Incident, tongue: Tongue) -> tuple[list[dict[str, str]], list[str]]:
     """The series that moved in an incident, each with its own onset and end; and the names of those that did not."""
     mine = [m for m in book.members if m.event_id in incident.events]
     moved = [
         {
             "series": m.series,
-            "begun": bracket_words(Bracket(m.onset_earliest, m.onset_latest)),
-            "ended": bracket_words(Bracket(m.end_earliest, m.end_latest)) if m.end_latest else "not in the data",
-            "deepest": _share(m.severity),
+            "begun": bracket_words(Bracket(m.onset_earliest, m.onset_latest), None, tongue),
+            "ended": _ended(m, tongue),
+            "deepest": _share(m.severity, tongue),
         }
         for m in sorted(mine, key=lambda m: (m.onset_latest is None, m.onset_latest, m.series))
         if m.role == "moved"
@@ -112,8 +123,14 @@ def member_views(book: Book, incident: Incident) -> tuple[list[dict[str, str]], 
     return moved, sorted({m.series for m in mine if m.role == "stayed"} - names)
 
 
-def _share(severity: float | None) -> str:
-    return "" if severity is None else f"{severity:.0%}"
+def _ended(member: Member, tongue: Tongue) -> str:
+    if not member.end_latest:
+        return tongue.word("not in the data")
+    return bracket_words(Bracket(member.end_earliest, member.end_latest), None, tongue)
+
+
+def _share(severity: float | None, tongue: Tongue) -> str:
+    return "" if severity is None else tongue.number(severity, ".0%")
 
 
 def ask_rows(book: Book) -> list[dict[str, Any]]:
@@ -169,7 +186,7 @@ def measurement_views(book: Book) -> list[dict[str, Any]]:
 
 def datasets(book: Book) -> list[dict[str, Any]]:
     """The raw files counted by source and licence."""
-    counts: Counter[tuple[str, str]] = Counter((f.source, f.licence or "not stated") for f in book.files)
+    counts: Counter[tuple[str, str]] = Counter((f.source, f.licence or "") for f in book.files)
     return [{"source": s, "licence": lic, "files": n} for (s, lic), n in sorted(counts.items())]
 
 

@@ -3,95 +3,102 @@
 from __future__ import annotations
 
 from lightkeeper.model.signal import LINEAGES
+from lightkeeper.publish.tongue import Tongue, n_
 
 ANSWERS: dict[str, tuple[str, str]] = {
-    "met": ("✓", "The evidence shows that what was asked was done."),
-    "partly": ("◐", "Some of it was done; some was not, or is not shown."),
-    "breached": ("✕", "The evidence shows that the opposite was done."),
-    "disputed": ("⇄", "Evidence speaks for and against, and neither side can be set aside."),
-    "insufficient": ("…", "There is evidence, but too little to say."),
-    "untested": ("?", "Nobody measured it. This says nothing about what happened: it does not mean that all was well."),
+    "met": ("✓", n_("The evidence shows that what was asked was done.")),
+    "partly": ("◐", n_("Some of it was done; some was not, or is not shown.")),
+    "breached": ("✕", n_("The evidence shows that the opposite was done.")),
+    "disputed": ("⇄", n_("Evidence speaks for and against, and neither side can be set aside.")),
+    "insufficient": ("…", n_("There is evidence, but too little to say.")),
+    "untested": (
+        "?",
+        n_("Nobody measured it. This says nothing about what happened: it does not mean that all was well."),
+    ),
 }
 """Answer to its sign and its meaning. The sign and the word say the same as the colour."""
 
 RUNGS: dict[str, tuple[str, str]] = {
-    "signal": ("1", "One kind of witness saw it, or documents alone speak of it."),
-    "corroborated": ("2", "Two independent kinds of witness speak of it. All documents together are one."),
-    "confirmed": ("3", "Two kinds of measurement saw it, and an independent document agrees."),
-    "attributed": ("4", "It is confirmed, a document names who ordered it, and a named person signs that judgement."),
-    "disputed": ("!", "A named person disputes it, with reasons."),
-    "retracted": ("–", "A named person withdrew it. It stays listed, so that nobody is misled by an old copy."),
+    "signal": ("1", n_("One kind of witness saw it, or documents alone speak of it.")),
+    "corroborated": ("2", n_("Two independent kinds of witness speak of it. All documents together are one.")),
+    "confirmed": ("3", n_("Two kinds of measurement saw it, and an independent document agrees.")),
+    "attributed": (
+        "4",
+        n_("It is confirmed, a document names who ordered it, and a named person signs that judgement."),
+    ),
+    "disputed": ("!", n_("A named person disputes it, with reasons.")),
+    "retracted": ("–", n_("A named person withdrew it. It stays listed, so that nobody is misled by an old copy.")),
 }
 """Rung of the ladder to its sign and its meaning."""
 
 INCIDENT_KINDS = {
-    "outage": "Outage",
-    "service_block": "Service blocked",
-    "service_drop": "Use of a service fell",
-    "circumvention_drop": "Circumvention use fell",
-    "throttling": "Throttling",
-    "decline": "Slow decline",
-    "silence": "Fewer measurements",
-    "record": "On record only",
+    "outage": n_("Outage"),
+    "service_block": n_("Service blocked"),
+    "service_drop": n_("Use of a service fell"),
+    "circumvention_drop": n_("Circumvention use fell"),
+    "throttling": n_("Throttling"),
+    "decline": n_("Slow decline"),
+    "silence": n_("Fewer measurements"),
+    "record": n_("On record only"),
 }
 
 EVENT_KINDS = {
-    "blocking": "Blocked share rose",
-    "periodic": "Repeated outage",
-    "circumvention_rise": "Circumvention use rose",
-    "rise": "Rise",
-    "traffic_anomaly": "Traffic anomaly",
+    "blocking": n_("Blocked share rose"),
+    "periodic": n_("Repeated outage"),
+    "circumvention_rise": n_("Circumvention use rose"),
+    "rise": n_("Rise"),
+    "traffic_anomaly": n_("Traffic anomaly"),
 }
 """Kinds of events that are no kind of incident."""
 
 MISSING = {
-    "gap_in_source": "left out by the source",
-    "not_yet_published": "not published yet",
-    "null_at_source": "null at the source",
-    "no_series_at_source": "the source has no such series",
-    "fault_at_source": "a fault of the source",
-    "low_confidence_at_source": "the source does not trust it",
-    "unreadable_in_source": "could not be read",
-    "weak_estimate": "the estimate rests on too little",
-    "too_few_tests": "too few tests",
-    "too_few_peers": "too few peers",
-    "no_measurements": "nobody measured",
-    "stale_after_gap": "not known since a gap",
-    "not_a_number": "not a number",
+    "gap_in_source": n_("left out by the source"),
+    "not_yet_published": n_("not published yet"),
+    "null_at_source": n_("null at the source"),
+    "no_series_at_source": n_("the source has no such series"),
+    "fault_at_source": n_("a fault of the source"),
+    "low_confidence_at_source": n_("the source does not trust it"),
+    "unreadable_in_source": n_("could not be read"),
+    "weak_estimate": n_("the estimate rests on too little"),
+    "too_few_tests": n_("too few tests"),
+    "too_few_peers": n_("too few peers"),
+    "no_measurements": n_("nobody measured"),
+    "stale_after_gap": n_("not known since a gap"),
+    "not_a_number": n_("not a number"),
 }
 """Why a step has no value, in a few words."""
 
 DOCUMENT_KINDS = {
-    "letter": "Letter",
-    "stop_record": "Shutdown record",
-    "statement": "Statement",
-    "assurance": "Public assurance",
-    "order": "Order",
-    "notice": "Notice to users",
-    "report": "Report",
-    "news": "News report",
+    "letter": n_("Letter"),
+    "stop_record": n_("Shutdown record"),
+    "statement": n_("Statement"),
+    "assurance": n_("Public assurance"),
+    "order": n_("Order"),
+    "notice": n_("Notice to users"),
+    "report": n_("Report"),
+    "news": n_("News report"),
 }
 
 STATES = {
-    "blocked": "Blocked",
-    "throttled": "Slowed down",
-    "down": "Down everywhere, also where the censor is not",
-    "ok": "Reachable",
-    "insufficient": "Nothing follows from it",
+    "blocked": n_("Blocked"),
+    "throttled": n_("Slowed down"),
+    "down": n_("Down everywhere, also where the censor is not"),
+    "ok": n_("Reachable"),
+    "insufficient": n_("Nothing follows from it"),
 }
 
 TOPICS = {
-    "platforms": "Platforms and apps",
-    "vpn": "VPNs",
-    "quality": "Quality of the internet",
-    "notice": "Notice to users",
+    "platforms": n_("Platforms and apps"),
+    "vpn": n_("VPNs"),
+    "quality": n_("Quality of the internet"),
+    "notice": n_("Notice to users"),
 }
 
 BINDS = {
-    "ratified": "binding, ratified",
-    "signed": "signed, not ratified, so not binding",
-    "not a party": "not a party to it",
-    "soft law": "a standard, not a treaty",
+    "ratified": n_("binding, ratified"),
+    "signed": n_("signed, not ratified, so not binding"),
+    "not a party": n_("not a party to it"),
+    "soft law": n_("a standard, not a treaty"),
 }
 
 
@@ -105,19 +112,19 @@ def event_kind(name: str) -> str:
     return EVENT_KINDS.get(name) or INCIDENT_KINDS.get(name) or unspoken(name)
 
 
-def lineage(name: str) -> str:
+def lineage(name: str, tongue: Tongue) -> str:
     """A lineage in plain words: `Use of circumvention tools`; the name itself where it is not known."""
-    return LINEAGES.get(name, name)
+    return tongue.named(name, LINEAGES)
 
 
-def scope(name: str, country_name: str) -> str:
+def scope(name: str, country_name: str, tongue: Tongue) -> str:
     """A scope as a reader says it: `region:Tehran` is `Tehran (region)`, `asn:58224` is `AS58224`."""
     kind, _, rest = name.partition(":")
     if kind == "country":
-        return f"the whole of {country_name}"
+        return tongue.word("the whole of %(country)s", country=country_name)
     if kind == "asn" and rest:
         return f"AS{rest.removeprefix('AS')}"
-    return f"{rest} ({kind})" if rest else name
+    return f"{tongue.tell_plain(rest)} ({tongue.term(kind)})" if rest else tongue.tell_plain(name)
 
 
 def unspoken(name: str) -> str:

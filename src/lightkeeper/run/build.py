@@ -42,6 +42,7 @@ from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.sources.case_reviews import load_reviews
+from lightkeeper.sources.case_words import load_words
 from lightkeeper.store.lake import Lake
 
 STEPS = (
@@ -74,6 +75,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     on_step(STEPS[0])
     case = load_case(folder)
     documents, outages = load_documents(folder, case), load_outages(folder, case)
+    words = load_words(folder, case, documents)
     on_step(STEPS[1])
     archive = Archive(settings.data_dir / "archive")
     kept = _archive_files(archive, folder, case)
@@ -115,6 +117,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     on_step(STEPS[7])
     book = Book(
         case=case,
+        words=words,
         files=kept,
         documents=documents,
         events=events,

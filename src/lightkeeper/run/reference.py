@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.rule import RULES
 from lightkeeper.model.case import Case
+from lightkeeper.model.case_words import CaseWords
 from lightkeeper.publish.incident_schema import schema_text
 from lightkeeper.store.reference import tables_page
 
@@ -49,14 +50,22 @@ def rules_page() -> str:
 
 
 def case_page() -> str:
-    """Every field of `case.toml`."""
-    parts = ["# The fields of `case.toml`\n\nA field without a default must be there. An unknown field is an error.\n"]
-    for part, path in _parts(Case, ""):
+    """Every field of `case.toml`, and of `case.fa.toml`."""
+    head = "# The fields of `case.toml`\n\nA field without a default must be there. An unknown field is an error.\n"
+    words = "\n# The fields of `case.fa.toml`\n\nThe same case in Persian. All may be left out: English then stands.\n"
+    return head + _tables(Case, "The case") + words + _tables(CaseWords, "The words of the case")
+
+
+def _tables(model: type[BaseModel], title: str) -> str:
+    parts = []
+    for part, path in _parts(model, ""):
         about = (part.__doc__ or "").strip().splitlines()[0]
-        heading = f"`[{path}]` or `[[{path}]]`" if path else "The case"
+        keyed = model is CaseWords and path in ("asks", "operators", "watched", "documents")
+        heading = f"`[{path}.ID]`" if keyed else f"`[{path}]` or `[[{path}]]`" if path else title
         parts.append(f"\n## {heading}\n\n{about}\n\n| field | type | default | meaning |\n|---|---|---|---|\n")
         for name, field in part.model_fields.items():
-            default = "" if field.is_required() else "none" if field.default is None else f"`{field.default}`"
+            plain = field.default is None or isinstance(field.default, BaseModel)
+            default = "" if field.is_required() else "none" if plain else f"`{field.default}`"
             parts.append(f"| `{name}` | {_type_name(field.annotation)} | {default} | {field.description or ''} |\n")
     return "".join(parts)
 
@@ -86,6 +95,8 @@ def _type_name(annotation: Any) -> str:
         return _type_name(args[0])
     if "list" in name:
         return f"list of {_type_name(args[0])}"
+    if "dict" in name:
+        return f"table of {_type_name(args[1])}"
     if args:
         return " or ".join(_type_name(a) for a in args if a is not type(None))
     kind = annotation.__name__

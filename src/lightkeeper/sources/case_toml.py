@@ -6,7 +6,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -72,13 +72,13 @@ def line_of(loc: Loc, lines: dict[Loc, int]) -> int:
     return next((lines[loc[:n]] for n in range(len(loc), 0, -1) if loc[:n] in lines), 1)
 
 
-def as_case_error(error: ValidationError, path: Path, text: str) -> CaseError:
+def as_case_error(error: ValidationError, path: Path, text: str, model: type[BaseModel] = Case) -> CaseError:
     """All that a validation found, as one CaseError: the first by line in full, the others by line."""
     lines = lines_of(text)
     errors = error.errors()
-    misspelt = {(*e["loc"][:-1], _guess(e["loc"])) for e in errors if e["type"] == "extra_forbidden"}
+    misspelt = {(*e["loc"][:-1], _guess(e["loc"], model)) for e in errors if e["type"] == "extra_forbidden"}
     told = [e for e in errors if not (e["type"] == "missing" and e["loc"] in misspelt)]
-    found = sorted((line_of(e["loc"], lines), *_tell(e["loc"], e["type"], e["msg"])) for e in told)
+    found = sorted((line_of(e["loc"], lines), *_tell(e["loc"], e["type"], e["msg"], model)) for e in told)
     return one_error([(f"{path}:{line}", what, remedy) for line, what, remedy in found])
 
 
@@ -92,11 +92,11 @@ def one_error(found: list[tuple[str, str, str]]) -> CaseError:
     return CaseError(what, remedy=remedy, where=where)
 
 
-def _tell(loc: Loc, kind: str, message: str) -> tuple[str, str]:
+def _tell(loc: Loc, kind: str, message: str, model: type[BaseModel]) -> tuple[str, str]:
     name, dotted = str(loc[-1]) if loc else "case", ".".join(str(part) for part in loc)
-    fields = _fields_at(loc[:-1])
+    fields = _fields_at(loc[:-1], model)
     if kind == "extra_forbidden":
-        near = _guess(loc)
+        near = _guess(loc, model)
         hint = f"Did you mean `{near}`?" if near else f"It has: {', '.join(fields)}"
         return f"`{name}` is not a field of {_named(loc[:-1])}", hint
     meaning = fields.get(name, "")
@@ -107,8 +107,8 @@ def _tell(loc: Loc, kind: str, message: str) -> tuple[str, str]:
     return f"{about}{said[:1].lower()}{said[1:]}", f"It should hold: {meaning}" if meaning else "Change it"
 
 
-def _guess(loc: Loc) -> str | None:
-    near = difflib.get_close_matches(str(loc[-1]), list(_fields_at(loc[:-1])), n=1)
+def _guess(loc: Loc, model: type[BaseModel]) -> str | None:
+    near = difflib.get_close_matches(str(loc[-1]), list(_fields_at(loc[:-1], model)), n=1)
     return near[0] if near else None
 
 
@@ -116,13 +116,17 @@ def _named(loc: Loc) -> str:
     return "the case" if not loc else "[" + ".".join(str(part) for part in loc) + "]"
 
 
-def _fields_at(loc: Loc) -> dict[str, str]:
-    model: type[BaseModel] | None = Case
+def _fields_at(loc: Loc, model: type[BaseModel]) -> dict[str, str]:
+    here: type[BaseModel] | None = model
+    keyed = False
     for part in loc:
-        if model is not None and isinstance(part, str):
-            field = model.model_fields.get(part)
-            model = _model_in(field.annotation) if field else None
-    return {k: f.description or "" for k, f in model.model_fields.items()} if model else {}
+        if keyed:  # a key of the writer's own, as in `[asks.A1]`
+            keyed = False
+        elif here is not None and isinstance(part, str):
+            field = here.model_fields.get(part)
+            here = _model_in(field.annotation) if field else None
+            keyed = field is not None and get_origin(field.annotation) is dict
+    return {k: f.description or "" for k, f in here.model_fields.items()} if here else {}
 
 
 def _model_in(hint: Any) -> type[BaseModel] | None:

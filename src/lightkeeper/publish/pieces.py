@@ -1,0 +1,113 @@
+"""Pieces of a sentence: words of the page's language, text in another one, ids; as HTML or as plain text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from markupsafe import Markup, escape
+
+from lightkeeper.publish.text import clean
+
+_ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_WORD = r"[A-Za-z0-9][A-Za-z0-9_.&'/:+-]*"
+_SIGNED = rf"(?<![^\s(«\[])[#@/+]{_WORD}(?<=[A-Za-z0-9])"
+_WORDS = rf"(?=[0-9.:/ -]*[A-Za-z]){_WORD}(?: {_WORD})*(?<=[A-Za-z0-9])"
+_RUN = re.compile(f"({_SIGNED}|{_WORDS})")
+"""Latin words within a Persian text, with the sign before them: `#KeepItOn`, `Access Now`, `21:30 UTC`, `/24`."""
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LRI, _RLI, _FSI, _PDI = "\u2066", "\u2067", "\u2068", "\u2069"
+
+
+class Piece(NamedTuple):
+    """A stretch of text of one kind.
+
+    `own` is in the language of the page. `other` is text from outside, in whatever language. `latin` is an id, an
+    address, a number of a network or a time in UTC. `code` is a command to type.
+    """
+
+    text: str
+    kind: Literal["own", "other", "latin", "code"] = "own"
+
+
+def is_latin(text: str) -> bool:
+    """Whether a text has Latin letters and none of the Arabic script."""
+    return bool(_LATIN.search(text)) and not _ARABIC_SCRIPT.search(text)
+
+
+def outside(text: object) -> Markup:
+    """Text from outside on a page written from right to left: isolated, and marked as English where it is Latin."""
+    plain = clean(str(text))
+    if is_latin(plain):
+        return Markup('<bdi lang="en" dir="ltr">{}</bdi>').format(plain)
+    return Markup("<bdi>{}</bdi>").format(_with_runs(plain))
+
+
+def _with_runs(text: str) -> Markup:
+    """A text with its Latin words isolated: else a sign before them or a number after them would change its place."""
+    parts = [latin(part) if n % 2 else escape(part) for n, part in enumerate(_RUN.split(text))]
+    return Markup("").join(parts)
+
+
+def latin(text: object) -> Markup:
+    """An id, an address or a time in UTC, which reads from left to right."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(clean(str(text)))
+
+
+def html(pieces: Iterable[Piece]) -> Markup:
+    """Pieces as HTML on a page written from right to left."""
+    return Markup("").join(_html(piece) for piece in joined_up(pieces))
+
+
+def plain(pieces: Iterable[Piece], isolate: bool = False) -> str:
+    """Pieces as plain text; with `isolate`, each text in another direction stands between Unicode's signs for it."""
+    if not isolate:
+        return "".join(clean(p.text) for p in pieces)
+    return "".join(_isolated(p) for p in joined_up(pieces))
+
+
+def isolated(text: str) -> str:
+    """Text from outside between the signs that keep its direction to itself, for places where no markup is read."""
+    return _isolated(Piece(text, "other"))
+
+
+def joined_up(pieces: Iterable[Piece]) -> list[Piece]:
+    """The same with neighbours of one kind joined, so that no sentence is cut into more parts than it has."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if found and found[-1].kind == piece.kind == "own":
+            found[-1] = Piece(found[-1].text + piece.text)
+        elif piece.text:
+            found.append(piece)
+    return found
+
+
+def letters(pieces: Sequence[Piece]) -> int:
+    """How many characters of text from outside the pieces hold: what nobody translated."""
+    return sum(len(p.text) for p in pieces if p.kind == "other")
+
+
+def _html(piece: Piece) -> Markup:
+    if piece.kind == "own":
+        return _with_runs(clean(piece.text))
+    if piece.kind == "other":
+        return outside(piece.text)
+    if piece.kind == "code":
+        return Markup('<code dir="ltr">{}</code>').format(clean(piece.text))
+    return latin(piece.text)
+
+
+def _isolated(piece: Piece) -> str:
+    text = clean(piece.text)
+    if piece.kind == "own" or not is_latin(text):
+        text = _RUN.sub(rf"{_LRI}\1{_PDI}", text)
+    if piece.kind == "own":
+        return text
+    mark = _LRI if piece.kind in ("latin", "code") or is_latin(text) else _FSI
+    return f"{mark}{text}{_PDI}"
+
+
+def right_to_left(text: str) -> str:
+    """A text set from right to left wherever it stands, for a chart."""
+    return f"{_RLI}{text}{_PDI}"

@@ -1,0 +1,85 @@
+"""axe-core finds no fault on any kind of page, in either language, in light and in dark. Needs Chromium."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from places import DATA
+
+CHROMIUM = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
+AXE = DATA / "axe" / "axe-4.11.4.min.js.gz"
+KINDS = ("index.html", "incidents.html", "sources.html", "letter.html", "operators/alpha.html")
+RUN = """
+addEventListener('load', () => axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(
+  r => parent.postMessage({page: NAME, violations: r.violations, passes: r.passes.length}, '*'),
+  e => parent.postMessage({page: NAME, error: String(e)}, '*')));
+"""
+COLLECT = """
+const found = [];
+addEventListener('message', e => {
+  found.push(e.data);
+  if (found.length === WANTED) document.getElementById('found').textContent = JSON.stringify(found);
+});
+"""
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.timeout(240),
+]
+
+
+@pytest.fixture(scope="module")
+def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the site whose pages load axe. The pages themselves allow no script, so the copy has no policy."""
+    home = tmp_path_factory.mktemp("axe") / "site"
+    shutil.copytree(built, home)
+    (home / "axe.js").write_bytes(gzip.decompress(AXE.read_bytes()))
+    incident = next((home / "incidents").iterdir()).name
+    names = [f"{folder}{kind}" for folder in ("", "fa/") for kind in (*KINDS, f"incidents/{incident}")]
+    for name in names:
+        page = home / name
+        text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))
+        up = "../" * name.count("/")
+        script = f'<script src="{up}axe.js"></script><script>const NAME = {json.dumps(name)};{RUN}</script>'
+        page.write_text(text.replace("</head>", f"{script}</head>"), encoding="utf-8")
+    frames = "".join(f'<iframe src="{n}" style="width:1000px;height:1400px"></iframe>' for n in names)
+    script = COLLECT.replace("WANTED", str(len(names)))
+    top = f'<!DOCTYPE html><meta charset="utf-8"><pre id="found"></pre><script>{script}</script>{frames}'
+    (home / "all.html").write_text(top, encoding="utf-8")
+    return home
+
+
+def found_by_axe(site: Path, *options: str) -> list[dict[str, Any]]:
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *options]
+    command += ["--virtual-time-budget=20000", "--dump-dom", (site / "all.html").as_uri()]
+    dom = subprocess.run(command, capture_output=True, timeout=200, check=True).stdout.decode("utf-8")
+    text = re.search(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
+    assert text, dom[:500]
+    assert text[1], "Chromium ended before axe did"
+    return json.loads(unescape(text[1]))
+
+
+DARK = pytest.param(("--blink-settings=preferredColorScheme=0",), id="dark", marks=pytest.mark.nightly)
+
+
+@pytest.mark.parametrize("options", [pytest.param((), id="light"), DARK])
+def test_axe_finds_no_fault_on_any_page_in_any_language(site: Path, options: tuple[str, ...]) -> None:
+    found = found_by_axe(site, *options)
+    assert len(found) == 2 * (len(KINDS) + 1)
+    faults = [
+        (page["page"], fault["id"], node["html"][:200], node["failureSummary"][:200])
+        for page in found
+        for fault in page.get("violations", [{"id": page.get("error"), "nodes": []}])
+        for node in fault["nodes"]
+    ]
+    assert faults == []
+    assert all(page["passes"] > 20 for page in found)
