@@ -62,7 +62,12 @@ def _agreeing(weak: list[Change]) -> tuple[list[Change], list[Change]]:
 
 
 def _akin(one: Change, other: Change, names: Mapping[str, Named]) -> bool:
-    """Whether two changes can be one thing: a block goes with other blocks, and with a fall of the same service."""
+    """Whether two changes can be one thing: a block goes with other blocks, and with a fall of the same service.
+
+    That less was measured is no part of a block: volunteers come and go.
+    """
+    if {one.kind, other.kind} == {"blocked", "silence"}:
+        return False
     if (one.kind == "blocked") == (other.kind == "blocked"):
         return True
     a, b = names[one.series], names[other.series]
@@ -74,7 +79,7 @@ def _chains(changes: list[Change], names: Mapping[str, Named]) -> list[list[Chan
     found: list[list[Change]] = []
     for change in changes:
         homes = [c for c in found if _joins(change, c, names)]
-        inside = [c for c in found if any(m.series == change.series for m in c) and _covers(c, change)]
+        inside = [c for c in found if _is_of(change, c, names) and _covers(c, change)]
         if homes or inside:
             (homes or inside)[-1].append(change)
         else:
@@ -91,6 +96,11 @@ def _joins(change: Change, cluster: list[Change], names: Mapping[str, Named]) ->
     return change.onset_latest - akin[-1].onset_latest <= near and any(
         m.end_latest is None or m.end_latest > change.onset_earliest for m in akin
     )
+
+
+def _is_of(change: Change, cluster: list[Change], names: Mapping[str, Named]) -> bool:
+    """Whether the series of a change is of a cluster already, with a change of its kind."""
+    return any(m.series == change.series and _akin(change, m, names) for m in cluster)
 
 
 def _covers(cluster: list[Change], change: Change) -> bool:
