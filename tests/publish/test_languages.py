@@ -25,7 +25,7 @@ SOURCE = Path(lightkeeper.__file__).parent
 SPOKEN = [
     f"{room}/{name}.py"
     for room, names in {
-        "ledger": "rules wording answer",
+        "ledger": "rules wording answer parts",
         "incidents": "titles contrary ladder join",
         "detect": "rows",
         "judge": "validity",

@@ -142,6 +142,7 @@ class Persian(Tongue):
             "said": self._of_pages,
             "reasons": self._reasons,
             "clock": self._clock,
+            "watches": self._watches,
             "share": lambda text: _own(solar.number(text), text),
             "quote": lambda text: Reading((Piece(text, "other"),), 0),
             "place": lambda text: Reading((Piece(text, "latin"),), len(text)),
@@ -224,6 +225,11 @@ class Persian(Tongue):
             if said is None or not number.isdecimal():
                 return None
             parts.append(Reading((*said.pieces, Piece(f": {solar.digits(number)}")), len(part)))
+        return in_a_row(parts, Piece("، "), 2)
+
+    def _watches(self, text: str) -> Reading:
+        """`telescope (99% of 1,080 hours, longest gap 3 h), traffic (…)`."""
+        parts = [self._sentences.say(part) for part in re.split(r"(?<=h\)), ", text)]
         return in_a_row(parts, Piece("، "), 2)
 
     def _clock(self, text: str) -> Reading | None:

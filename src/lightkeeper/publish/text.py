@@ -41,7 +41,7 @@ def with_code(text: str) -> Markup:
 
 def without_code(text: str) -> str:
     """The text without what stands between backticks: a letter names what is missing, and gives no commands."""
-    return re.sub(r":?\s*`[^`]*`", "", text)
+    return re.sub(r"\s*\(`[^`]*`\)|:?\s*`[^`]*`", "", text)
 
 
 def safe_url(url: str | None) -> str | None:
