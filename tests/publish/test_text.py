@@ -46,6 +46,7 @@ def test_a_command_is_shown_as_code_and_cannot_bring_markup() -> None:
 
 def test_a_letter_gives_no_commands() -> None:
     assert without_code("Measurements of Tor, 2031: `light fetch --test tor`.") == "Measurements of Tor, 2031."
+    assert without_code("Measurements of Tor (`tor`) from Arcadia.") == "Measurements of Tor from Arcadia."
 
 
 def test_a_sentence_gets_one_full_stop() -> None:
