@@ -168,7 +168,7 @@ def test_days_stand_in_the_solar_hijri_and_the_gregorian_calendar() -> None:
     assert says.day(date(2021, 3, 20)) == "۳۰ اسفند ۱۳۹۹ (۲۰ مارس ۲۰۲۱)"  # a leap year
     assert says.day(date(2021, 3, 21)) == "۱ فروردین ۱۴۰۰ (۲۱ مارس ۲۰۲۱)"
     assert says.day(date(2009, 6, 12)) == "۲۲ خرداد ۱۳۸۸ (۱۲ ژوئن ۲۰۰۹)"
-    assert says.utc(datetime(2026, 1, 8, 16, 30, tzinfo=UTC)) == '<bdi dir="ltr">2026-01-08 16:30</bdi>'
+    assert says.utc(datetime(2026, 1, 8, 16, 30, tzinfo=UTC)) == '<bdi class="utc" dir="ltr">2026-01-08 16:30</bdi>'
 
 
 def test_numbers_have_persian_digits_and_marks() -> None:
@@ -212,3 +212,9 @@ def test_both_languages_have_the_same_pages(built: Path) -> None:
     assert english == persian
     charts = {p.name for p in (built / "charts").iterdir()}
     assert charts == {p.name for p in (built / "fa" / "charts").iterdir()}
+
+
+def test_a_case_that_nobody_translated_says_so_on_its_persian_page_alone(built: Path) -> None:
+    said = "هنوز به فارسی ترجمه نشده"
+    assert said in (built / "fa" / "index.html").read_text(encoding="utf-8")
+    assert "nobody has translated" not in (built / "index.html").read_text(encoding="utf-8")

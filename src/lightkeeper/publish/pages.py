@@ -15,6 +15,7 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.figures import Figure, numbered
 from lightkeeper.publish.letter import binding, letter_data, span_of_days
 from lightkeeper.publish.links import Link, Links, anchor
+from lightkeeper.publish.pieces import is_latin
 from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.views import (
     absent_series,
@@ -83,6 +84,7 @@ class Pages:
                 timelines=timelines,
                 series=self._by_topic(series),
                 absent=absent_series(self._book),
+                untranslated=self._is_untranslated(),
                 translation=(letter_data(self._book, self._tongue) or {}).get("translation"),
                 datasets=datasets(self._book),
                 states=self._states(),
@@ -179,6 +181,12 @@ class Pages:
         outside = [i for i in in_order(self._book.incidents) if not i.in_window]
         near = sorted(outside, key=lambda i: abs(i.onset_earliest - vote))[:most]
         return [self._view(i) for i in in_order(near)]
+
+    def _is_untranslated(self) -> bool:
+        """Whether words of the case stand in English on a page that is not."""
+        case = self._book.case
+        shown = (case.title, case.summary, case.event.name, *(a.short for a in case.asks))
+        return self._tongue.code != "en" and any(map(is_latin, shown))
 
     def _states(self) -> dict[str, int]:
         states = [v.state for v in self._book.whole_verdicts()]

@@ -16,6 +16,7 @@ _SIGNED = rf"(?<![^\s(«\[])[#@/+]{_WORD}(?<=[A-Za-z0-9])"
 _WORDS = rf"(?=[0-9.:/ -]*[A-Za-z]){_WORD}(?: {_WORD})*(?<=[A-Za-z0-9])"
 _RUN = re.compile(f"({_SIGNED}|{_WORDS})")
 """Latin words within a Persian text, with the sign before them: `#KeepItOn`, `Access Now`, `21:30 UTC`, `/24`."""
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?|[0-9]{2}:[0-9]{2}(?: UTC)?")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _LRI, _RLI, _FSI, _PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 
@@ -51,8 +52,10 @@ def _with_runs(text: str) -> Markup:
 
 
 def latin(text: object) -> Markup:
-    """An id, an address or a time in UTC, which reads from left to right."""
-    return Markup('<bdi dir="ltr">{}</bdi>').format(clean(str(text)))
+    """An id, an address or a time in UTC, which reads from left to right; a time is kept on one line."""
+    plain = clean(str(text))
+    kind = Markup(' class="utc"') if _TIME.fullmatch(plain) else ""
+    return Markup('<bdi{} dir="ltr">{}</bdi>').format(kind, plain)
 
 
 def html(pieces: Iterable[Piece]) -> Markup:
