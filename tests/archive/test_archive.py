@@ -270,3 +270,13 @@ def test_processes_that_add_the_same_bytes_at_once_agree(archive: Archive) -> No
     assert len(list(archive.files())) == 80
     assert len(list(archive.root.rglob("bytes"))) == 40
     assert list((archive.root / "tmp").iterdir()) == []
+
+
+def test_whether_bytes_are_there_and_right_is_told_without_holding_them(archive: Archive) -> None:
+    row = archive.add_bytes(b"x" * 10_000, source="test", url="u")
+    assert archive.holds(row.sha256)
+    assert not archive.holds("0" * 64)
+    path = archive.path_of(row.sha256)
+    path.chmod(0o644)
+    path.write_bytes(b"y" * 10_000)
+    assert not archive.holds(row.sha256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,3 +98,25 @@ def test_a_damaged_part_is_named(tmp_path: Path) -> None:
     lake.write(Signal, [], part="p").write_bytes(b"PAR1 not parquet")
     with pytest.raises(InputError, match=r"p\.parquet.*cannot be read"):
         lake.read(Signal)
+
+
+def test_some_columns_of_some_parts_are_read_and_a_part_that_is_not_there_has_none(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write(Signal, [signal(datetime(2021, 1, 1, tzinfo=UTC))], part="p")
+    found = lake.columns(Signal, ["p", "not-there"], ["series", "value"])
+    assert (found.column_names, found.num_rows) == (["series", "value"], 1)
+    assert lake.columns(Signal, ["not-there"], ["value"]).num_rows == 0
+    (tmp_path / "signal" / "p.parquet").write_bytes(b"PAR1 not parquet")
+    with pytest.raises(InputError, match=r"p\.parquet.*cannot be read"):
+        lake.columns(Signal, ["p"], ["value"])
+
+
+def test_what_a_killed_process_left_is_swept_away_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write(Signal, [], part="p")
+    old, new = tmp_path / "signal" / ".p.1.tmp", tmp_path / "signal" / ".p.2.tmp"
+    for left in (old, new):
+        left.write_bytes(b"half")
+    os.utime(old, (1e9, 1e9))
+    lake.sweep()
+    assert (old.exists(), new.exists(), lake.parts(Signal)) == (False, True, ["p"])
