@@ -58,6 +58,7 @@ class _With:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started with it ignored
     series_fetch.Web = partial(Web, sleep=lambda _s: None)  # type: ignore[misc]
     die_at(sys.argv[1])
     sys.argv = ["lightkeeper", *sys.argv[2:]]
