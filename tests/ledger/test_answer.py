@@ -307,3 +307,12 @@ def test_no_test_is_offered_for_what_none_can_measure() -> None:
     (line,) = answer(case(asks=asks, watched=watched, operators=[]), [], [], [], [])
     assert any("there is no OONI test to fetch" in m for m in line.missing)
     assert not any("fetch ooni" in m for m in line.missing)
+
+
+@pytest.mark.parametrize("nobody", ["Unknown", "not known", "", None])
+def test_a_record_that_says_unknown_names_nobody_who_ordered_it(nobody: str | None) -> None:
+    asks = ledger([incident(rung="confirmed", documents=["d"])], [document("d", ordered_by=nobody)])
+    said = " ".join(asks["A3", None].reasons)
+    assert asks["A3", None].rule == "disruption_of_unknown_cause"
+    assert "documents name who ordered it" not in said
+    assert "who ordered it, and whether anyone did, is not shown" in said

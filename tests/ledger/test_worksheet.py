@@ -50,6 +50,11 @@ def test_proportion_is_place_extent_length_and_the_day_of_the_vote() -> None:
     assert not any("day of the election" in f for f in answers(later)["proportionality"].facts)
 
 
+def test_a_network_is_named_by_its_number_as_one() -> None:
+    found = answers(incident(scopes=["asn:44244", "country"]))["proportionality"]
+    assert found.facts[0] == "Where: AS44244, Iran."
+
+
 def test_contradicting_records_on_notice_both_stand() -> None:
     yes, no = document("yes", publisher="A", users_notified=True), document("no", publisher="B", users_notified=False)
     facts = answers(incident(documents=["yes", "no"]), yes, no)["remedy"].facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from lightkeeper.model import Event
 
@@ -16,6 +17,12 @@ def places_of(event: Event) -> list[tuple[str, str]]:
     """Kind and name of each place that an event hit."""
     named = [(kind, name) for kind, _, name in (place.partition(":") for place in event.places)]
     return named or [(event.entity_type, event.entity)]
+
+
+def named_places(scopes: Iterable[str], country_name: str) -> list[str]:
+    """Scopes as a reader says them: the country's name, that of a region or city, `AS58224`."""
+    named = (scope.partition(":") for scope in scopes)
+    return [f"AS{place}" if kind == "asn" else place or country_name for kind, _, place in named]
 
 
 def words(name: str) -> list[str]:

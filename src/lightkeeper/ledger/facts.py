@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from lightkeeper.incidents.contrary import is_no_order
+from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.services import is_payment, is_platform, is_protocol, is_tool
 from lightkeeper.ledger.coverage import Coverage, coverage
 from lightkeeper.ledger.watch import Watch, watch
@@ -153,9 +154,8 @@ def _is_slow(verdict: Verdict) -> bool:
 
 
 def _claims_a_decision(document: Document) -> bool:
-    ordered_by = (document.ordered_by or "unknown").casefold()
     cause = (document.cause_claimed or "unknown").casefold()
-    return ordered_by != "unknown" or (cause not in ("unknown", "other") and not is_no_order(cause))
+    return names_somebody(document.ordered_by) or (cause not in ("unknown", "other") and not is_no_order(cause))
 
 
 def _in_time(case: Case, document: Document) -> bool:

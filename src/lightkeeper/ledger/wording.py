@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts
 from lightkeeper.ledger.parts import parts
@@ -30,7 +31,7 @@ def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
     if facts.ask.needs_assurance:
         found.append(_assurance(facts))
     confirmed = [i for i in facts.incidents if i.rung == "confirmed"]
-    if any(d.ordered_by for i in confirmed for d in facts.documents_of(i)):
+    if any(names_somebody(d.ordered_by) for i in confirmed for d in facts.documents_of(i)):
         found.append(
             "Measurement shows disruption, not intention: documents name who ordered it, and nobody has signed."
         )

@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from lightkeeper.incidents.ladder import names_somebody
+from lightkeeper.incidents.places import named_places
 from lightkeeper.incidents.services import service_name
 from lightkeeper.ledger.facts import is_notice_of
 from lightkeeper.ledger.wording import length_words
@@ -93,7 +95,7 @@ def _orders(mine: Sequence[Document]) -> list[Fact]:
     found += [
         (f"{d.publisher} says who ordered it: {d.ordered_by}.", d.document_id)
         for d in mine
-        if d.kind != "order" and (d.ordered_by or "unknown").casefold() != "unknown"
+        if d.kind != "order" and names_somebody(d.ordered_by)
     ]
     return found
 
@@ -104,7 +106,7 @@ def _aims(mine: Sequence[Document]) -> list[Fact]:
 
 def _extent(case: Case, incident: Incident) -> list[Fact]:
     name = incident.incident_id
-    places = ", ".join(s.partition(":")[2] or case.country_name for s in incident.scopes)
+    places = ", ".join(named_places(incident.scopes, case.country_name))
     services = ", ".join(service_name(case, s) for s in incident.services)
     found = [(f"Where: {places}.", name)] if places else []
     found.append((f"What: {services}." if services else "What: no single services are named; the whole network.", name))

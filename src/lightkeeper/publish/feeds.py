@@ -7,7 +7,7 @@ rests on was read or published: never the clock of the build.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +17,7 @@ from lightkeeper.model import Ask, Document, Incident
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.links import Links
 from lightkeeper.publish.text import clean, one_line, safe_name
-from lightkeeper.publish.times import iso
+from lightkeeper.publish.times import iso, midnight
 from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.words import ANSWERS, RUNGS
 
@@ -53,18 +53,20 @@ def feed_files(book: Book) -> Iterator[tuple[str, bytes]]:
 def feeds(book: Book) -> list[Feed]:
     """That of the country, then one an operator and one an ask."""
     case = book.case
-    whole = [a for a in book.asks if a.operator is None]
-    told = [i for i in book.incidents if i.in_window]
-    found = [_feed(book, "country", case.title, whole, told)]
+    links, documents = Links(book, Tongue()), {d.document_id: d for d in book.documents}
+    answers = [(a, _answer(book, a, documents)) for a in book.asks]
+    told = [(i, _incident(i, links, documents)) for i in book.incidents if i.in_window]
+    whole = [e for a, e in answers if a.operator is None]
+    found = [_feed("country", case.title, [*whole, *(e for _, e in told)])]
     for operator in case.operators:
-        mine = [a for a in book.asks if a.operator == operator.id]
-        named = [i for i in told if operator.id in i.operators]
-        found.append(_feed(book, f"operator-{operator.id}", f"{operator.name}: {case.title}", mine, named))
+        mine = [e for a, e in answers if a.operator == operator.id]
+        named = [e for i, e in told if operator.id in i.operators]
+        found.append(_feed(f"operator-{operator.id}", f"{operator.name}: {case.title}", [*mine, *named]))
     for wording in case.asks:
-        mine = [a for a in book.asks if a.ask_id == wording.id]
-        bearing = {name for a in mine for name in a.evidence}
-        named = [i for i in told if i.incident_id in bearing]
-        found.append(_feed(book, f"ask-{wording.id}", f"{wording.id}. {wording.short}: {case.title}", mine, named))
+        mine = [e for a, e in answers if a.ask_id == wording.id]
+        bearing = {name for a in book.asks if a.ask_id == wording.id for name in a.evidence}
+        named = [e for i, e in told if i.incident_id in bearing]
+        found.append(_feed(f"ask-{wording.id}", f"{wording.id}. {wording.short}: {case.title}", [*mine, *named]))
     return found
 
 
@@ -74,7 +76,7 @@ def atom(book: Book, feed: Feed) -> bytes:
     made.id(_urn(book, feed.name))
     made.title(one_line(feed.title))
     made.author({"name": "Lightkeeper"})
-    made.updated(max((e.updated for e in feed.entries), default=_moment(None)))
+    made.updated(max((e.updated for e in feed.entries), default=midnight(None)))
     made.link(href=f"{feed.name}.atom", rel="self")
     made.link(href="../index.html", rel="alternate")
     made.generator("Lightkeeper", version=book.version)
@@ -111,11 +113,8 @@ def json_feed(book: Book, feed: Feed) -> bytes:
     return msgspec.json.format(msgspec.json.encode(data), indent=1) + b"\n"
 
 
-def _feed(book: Book, name: str, title: str, asks: Iterable[Ask], incidents: Iterable[Incident]) -> Feed:
-    links, documents = Links(book, Tongue()), {d.document_id: d for d in book.documents}
-    found = [_answer(book, a, documents) for a in asks]
-    found += [_incident(i, links, documents) for i in incidents]
-    newest = sorted(found, key=lambda e: (e.updated, e.key), reverse=True)
+def _feed(name: str, title: str, entries: Iterable[Entry]) -> Feed:
+    newest = sorted(entries, key=lambda e: (e.updated, e.key), reverse=True)
     return Feed(safe_name(name), title, newest[:MOST_ENTRIES])
 
 
@@ -144,17 +143,13 @@ def _incident(incident: Incident, links: Links, documents: dict[str, Document]) 
         title=one_line(f"{incident.title} ({incident.rung})"),
         text=clean("\n".join([meaning, incident.rung_reason, *against])),
         href=links.to(incident.incident_id, "../").href or "../incidents.html",
-        updated=max(_known(resting), incident.onset_latest if not resting else _moment(None)),
+        updated=_known(resting) if resting else incident.onset_latest,
     )
 
 
 def _known(documents: Iterable[Document]) -> datetime:
     """The last day on which one of the documents was read or published, as midnight UTC."""
-    return _moment(max((d for x in documents for d in (x.read_on, x.published_on) if d), default=None))
-
-
-def _moment(day: date | None) -> datetime:
-    return datetime.combine(day or date(1970, 1, 1), time(), tzinfo=UTC)
+    return midnight(max((d for x in documents for d in (x.read_on, x.published_on) if d), default=None))
 
 
 def _urn(book: Book, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -30,3 +30,8 @@ def iso(value: datetime) -> str:
 def iso_hour(value: datetime) -> str:
     """The same, cut to the hour."""
     return iso(value.replace(minute=0, second=0, microsecond=0))
+
+
+def midnight(value: date | None) -> datetime:
+    """The begin of a day in UTC; that of 1 January 1970 where no day is known."""
+    return datetime.combine(value or date(1970, 1, 1), time(), tzinfo=UTC)

@@ -97,10 +97,11 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     said = headline(case, asks)
     on_step(STEPS[6])
     counted = cells(measurements, verdicts)
+    observations = [o for j in judged for o in j.seen.observations]
     tables: dict[type[Table], Sequence[Table]] = {
         File: kept,
         Measurement: measurements,
-        Observation: [o for j in judged for o in j.seen.observations],
+        Observation: observations,
         Control: [c for j in judged for c in j.seen.controls],
         Verdict: verdicts,
         Cell: [*counted, *country_cells(counted)],
@@ -129,7 +130,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         series_names=taken.names,
         measurements=measurements,
         verdicts=verdicts,
-        observations=[o for j in judged for o in j.seen.observations],
+        observations=observations,
         set_aside=[msgspec.to_builtins(a) for a in aside],
         headline=said,
         ruleset=current_ruleset(),

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lightkeeper import __version__
+from lightkeeper.archive.atomic import replace_file
 from lightkeeper.errors import InputError
 from lightkeeper.model import Ask, Document, Event, File, Incident, Table
 from lightkeeper.publish.exports.accessnow import accessnow_csv
@@ -111,9 +112,12 @@ def _package(record: Record, lake: Lake) -> dict[str, bytes]:
 
 
 def _write(path: Path, body: bytes) -> Path:
+    """A file appears whole or not at all: an alert that was cut off could not be updated."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        made = path.with_name(f".{path.name}.tmp")
+        made.write_bytes(body)
+        replace_file(made, path)
     except OSError as error:
         remedy = "Choose a folder that you may write to"
         raise InputError(f"cannot write: {error.strerror}", remedy=remedy, where=str(path)) from error

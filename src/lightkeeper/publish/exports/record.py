@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
+from lightkeeper.incidents.places import named_places
 from lightkeeper.model import Ask, Document, Event, Incident
 from lightkeeper.model.case import Case
+from lightkeeper.publish.times import midnight
 
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.rfc-editor.org/rfc/rfc9562#lightkeeper-exports")
-NOTHING_READ = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +34,7 @@ class Record:
 
     def places(self, incident: Incident) -> list[str]:
         """Where it was, as a reader says it: the country, a region or city, `AS58224`."""
-        named = [scope.partition(":") for scope in incident.scopes]
-        return [f"AS{place}" if kind == "asn" else place or self.case.country_name for kind, _, place in named]
+        return named_places(incident.scopes, self.case.country_name)
 
     def known_at(self, documents: Iterable[Document] | None = None) -> datetime:
         """The last day on which any of the documents (of all, where none are named) was read, as midnight UTC.
@@ -42,14 +42,9 @@ class Record:
         Exports carry this where their form wants to know when a record was made: never the clock of the build.
         """
         read = [d.read_on for d in (self.documents if documents is None else documents) if d.read_on]
-        return midnight(max(read)) if read else NOTHING_READ
+        return midnight(max(read, default=None))
 
 
 def stable_uuid(*parts: str) -> uuid.UUID:
     """A name-based UUID (RFC 9562, version 5): the same parts give the same one."""
     return uuid.uuid5(_NAMES, "\x1f".join(parts))
-
-
-def midnight(day: date) -> datetime:
-    """The begin of a day in UTC."""
-    return datetime.combine(day, time(), tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -70,6 +70,20 @@ def api_of(library: Library) -> APIRouter:
         kept = [r for r in rows if _fits(r, wanted) and operator in (None, r["operator"] or "country")]
         return _page(kept, offset, limit)
 
+    _add_incidents(routes, read)
+
+    @routes.get("/cases/{case}/documents", response_model=Page[DocumentRow])  # type: ignore[valid-type]
+    def documents(
+        case: CaseId, kind: Word = None, publisher: Word = None, offset: Offset = 0, limit: Limit = 100
+    ) -> Any:
+        """What people published, by id."""
+        rows = read(case, "incidents")["documents"]
+        return _page([r for r in rows if _fits(r, {"kind": kind, "publisher": publisher})], offset, limit)
+
+    return routes
+
+
+def _add_incidents(routes: APIRouter, read: Callable[[str, Kind], dict[str, Any]]) -> None:
     @routes.get("/cases/{case}/incidents", response_model=Page[IncidentRow])  # type: ignore[valid-type]
     def incidents(
         case: CaseId, rung: Word = None, kind: Word = None, service: Word = None, operator: Word = None,
@@ -102,16 +116,6 @@ def api_of(library: Library) -> APIRouter:
             documents=[d for d in record["documents"] if d["document_id"] in row["documents"]],
             events=[e for e in record["events"] if e["event_id"] in row["events"]],
         )
-
-    @routes.get("/cases/{case}/documents", response_model=Page[DocumentRow])  # type: ignore[valid-type]
-    def documents(
-        case: CaseId, kind: Word = None, publisher: Word = None, offset: Offset = 0, limit: Limit = 100
-    ) -> Any:
-        """What people published, by id."""
-        rows = read(case, "incidents")["documents"]
-        return _page([r for r in rows if _fits(r, {"kind": kind, "publisher": publisher})], offset, limit)
-
-    return routes
 
 
 def _summary(ledger: dict[str, Any]) -> CaseSummary:
