@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from lightkeeper.errors import CaseError
+from lightkeeper.run.build import build_case
 from lightkeeper.run.law import law_for
+from lightkeeper.settings import Settings
 from lightkeeper.sources.case_files import load_case
 from places import ROOT
 
@@ -36,3 +38,12 @@ def test_a_fact_that_a_person_adds_goes_before_ours_and_stops_a_false_letter(tmp
     with pytest.raises(CaseError, match="has not joined it") as error:
         law_for(load_case(folder), folder, tmp_path)
     assert "ratifications" in str(error.value)
+
+
+def test_a_letter_that_claims_a_treaty_falsely_is_not_built(tmp_path: Path) -> None:
+    place = tmp_path / "reference" / "ratifications"
+    place.mkdir(parents=True)
+    (place / "ratifications_mine.toml").write_text(MYANMAR)
+    with pytest.raises(CaseError, match="has not joined it"):
+        build_case(ROOT / "cases" / "iran-2021-election", tmp_path / "out", Settings(data_dir=tmp_path))
+    assert not (tmp_path / "out").exists()

@@ -38,6 +38,7 @@ from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.across import judged_across
 from lightkeeper.run.case_series import take_series
 from lightkeeper.run.judging import Aside, Judged, judge_paths
+from lightkeeper.run.law import law_for
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
@@ -74,6 +75,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     """Build the case in `folder` into `out/<case id>`. Safe to run again. Raises CaseError for a case that is wrong."""
     on_step(STEPS[0])
     case = load_case(folder)
+    law_for(case, folder, settings.data_dir)  # a letter that claims a treaty falsely is not written at all
     documents, outages = load_documents(folder, case), load_outages(folder, case)
     words = load_words(folder, case, documents)
     on_step(STEPS[1])
