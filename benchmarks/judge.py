@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import gc
+import itertools
 import json
 import os
 import random
@@ -19,13 +21,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from isal import igzip
 
+from lightkeeper.judge.verdicts import judge as judge_one
+from lightkeeper.observe.facts import Seen
+from lightkeeper.observe.nettests import observe, read
+from lightkeeper.run.judging import Judged
+from lightkeeper.run.tables import Part
+from lightkeeper.store.lake import Lake
+
 ROOT = Path(__file__).parent.parent
 USUAL_BYTES = 25_000
+SAMPLED = 2_000
+"""Records over which each step is timed by itself."""
 COMMAND = Path(sys.executable).parent / "lightkeeper"
 
 
@@ -83,6 +95,54 @@ def judge(paths: list[Path], out: Path, jobs: int) -> tuple[float, float]:
     return time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
+def where_the_time_goes(paths: list[Path], folder: Path) -> dict[str, float]:
+    """Microseconds a record of each step, in this process, warmed up; `start_up_ms` is a whole run over one record.
+
+    Each step is timed over the first records of the file, alone: unpack them into lines, decode them, make facts of
+    them (decoding taken off), judge the facts, write the rows.
+    """
+    lines: list[bytes] = []
+    with igzip.open(paths[0], "rb") as file:
+        lines = list(itertools.islice(file, SAMPLED))
+    for line in lines[:200]:
+        judge_one(observe(line, file_sha256="0" * 64, line=1))
+    gc.collect()
+    gc.disable()
+    unpack, decode, facts, verdicts, write = [], [], [], [], []
+    for number in range(3):
+        with igzip.open(paths[0], "rb") as file:
+            unpack.append(seconds(lambda f=file: list(itertools.islice(f, SAMPLED))))
+        decode.append(seconds(lambda: [read(line) for line in lines]))
+        seen: list[Seen] = []
+        facts.append(seconds(lambda s=seen: s.extend(observe(x, file_sha256="0" * 64, line=1) for x in lines)))
+        judged: list[Judged] = []
+        verdicts.append(seconds(lambda s=seen, j=judged: j.extend(Judged("", 1, one, judge_one(one)) for one in s)))
+        write.append(seconds(lambda j=judged, n=number: write_part(j, folder / f"steps-{n}")))
+    gc.enable()
+    of_one = 1e6 / len(lines)
+    steps = [("gunzip", min(unpack)), ("decode", min(decode)), ("observe", min(facts) - min(decode))]
+    steps += [("judge", min(verdicts)), ("write", min(write))]
+    single = folder / "single.jsonl"
+    single.write_bytes(lines[0])
+    start = min(judge([single], folder / f"single-{n}", 1)[0] for n in range(3))
+    return {name: round(took * of_one, 1) for name, took in steps} | {"start_up_ms": round(start * 1000)}
+
+
+def seconds(step: Callable[[], Any]) -> float:
+    """Seconds that a step takes."""
+    began = time.perf_counter()
+    step()
+    return time.perf_counter() - began
+
+
+def write_part(judged: list[Judged], out: Path) -> None:
+    """Put what was judged into columns and write them, as `judge --out` does."""
+    part = Part()
+    for one in judged:
+        part.add(one)
+    part.write(Lake(out), "0-00000")
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -114,6 +174,7 @@ def main() -> None:
                     "speed_of_two_processes_to_one": round(one / two, 3),
                     "peak_memory_mb": round(memory),
                     "rounds": arguments.rounds,
+                    "microseconds_a_record": where_the_time_goes(paths, folder),
                 }
             )
         )

@@ -45,7 +45,7 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
 
     `data` is one JSON object; `file_sha256` and `line` say where it stands. Raises SetAside where it cannot be read.
     """
-    record, nettest, found, misfit = _read(data)
+    record, nettest, found, misfit = read(data)
     target = nettest.target(record) if nettest else record.test_name or "unknown"
     row = measurement(record, data=data, target=target, file_sha256=file_sha256, line=line)
     if nettest is None:
@@ -56,7 +56,7 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
     return seen
 
 
-def _read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
+def read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
     """A record, its nettest, its `test_keys` as that has them, and whether parts had wrong types and were dropped."""
     name = name_in(data)
     decoder = _WHOLE.get(name or "")

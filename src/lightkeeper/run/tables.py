@@ -134,7 +134,7 @@ def _refused(path: Path, error: str, remedy: str) -> tuple[Done, bool]:
     return Done(str(path), "", current_ruleset(), digest_of_facts(), 0, [Aside(str(path), 0, error, remedy)], 0), True
 
 
-class _Part:
+class Part:
     """The rows of one part, as columns: only so much stands in memory as they take."""
 
     def __init__(self) -> None:
@@ -142,6 +142,7 @@ class _Part:
         self._columns: dict[type[Table], Columns[Any]] = {table: Columns(table) for table in _TABLES}
 
     def add(self, judged: Judged) -> None:
+        """Take in what became of one record."""
         self.records += 1
         columns, seen = self._columns, judged.seen
         columns[Measurement].add((seen.measurement,))
@@ -150,12 +151,13 @@ class _Part:
         columns[Verdict].add(judged.verdicts)
 
     def write(self, lake: Lake, name: str) -> None:
+        """Write the tables, each as a part of this name."""
         for table, columns in self._columns.items():
             lake.write(table, columns, part=name)
 
 
-def _parts(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[_Part]:
-    part = _Part()
+def _parts(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[Part]:
+    part = Part()
     for result in judge_records(ooni.read(path, named=named), digest):
         if isinstance(result, Aside):
             aside.append(result)
@@ -163,7 +165,7 @@ def _parts(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator
         part.add(result)
         if part.records == CHUNK:
             yield part
-            part = _Part()
+            part = Part()
     if part.records:
         yield part
 
