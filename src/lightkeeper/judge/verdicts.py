@@ -257,7 +257,7 @@ def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, d
     if doubt and whole.state in ("blocked", "insufficient"):
         made = _verdict(seen, "all", whole, [whole], whole.layer)
         return msgspec.structs.replace(
-            made, state="insufficient", mechanism=None, rule=broken, reasons=[doubt], validity=doubt
+            made, state="insufficient", mechanism=None, rule=broken, reasons=[_sentence(doubt)], validity=doubt
         )
     place = doubts.place
     agreeing = [f for f in findings if f.layer == whole.layer and f.rule is whole.rule]
@@ -265,14 +265,13 @@ def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, d
     if place:
         made = msgspec.structs.replace(made, validity=place)
         if whole.state in ("blocked", "throttled", "insufficient"):
-            sentence = place[0].upper() + place[1:] + "."
             return msgspec.structs.replace(
                 made,
                 state="insufficient",
                 mechanism=None,
                 rule="instrument.in_doubt",
                 rules_fired=["instrument.in_doubt", *made.rules_fired],
-                reasons=[sentence, *made.reasons],
+                reasons=[_sentence(place), *made.reasons],
             )
     side = (
         [f for f in findings if f.state == "blocked" and (f.layer != whole.layer or whole.state != "blocked")]
@@ -281,9 +280,12 @@ def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, d
     )
     reasons = list(dict.fromkeys([*made.reasons, *(f.reason for f in side)]))[:12]
     fired = list(dict.fromkeys([*made.rules_fired, *(f.rule.id for f in side)]))
-    return msgspec.structs.replace(
-        made, reasons=reasons + [n[0].upper() + n[1:] + "." for n in seen.notes], rules_fired=fired
-    )
+    return msgspec.structs.replace(made, reasons=[*reasons, *map(_sentence, seen.notes)], rules_fired=fired)
+
+
+def _sentence(said: str) -> str:
+    """What stands in the tables as a clause, as a sentence to be read."""
+    return f"{said[0].upper()}{said[1:]}."
 
 
 def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
@@ -340,6 +342,6 @@ def _bare(seen: Seen, rule: str, why: str) -> Verdict:
         state="insufficient",
         rule=rule,
         rules_fired=[rule],
-        reasons=[why],
+        reasons=[_sentence(why)],
         ruleset=current_ruleset(),
     )
