@@ -130,7 +130,7 @@ def test_open_where_little_was_looked_at_is_insufficient(rows) -> None:
 def test_blocked_above_the_floor_is_breached_and_names_its_measurements() -> None:
     ask = ledger(rows=measured("signal", "blocked", days=range(1)))["A1", None]
     assert ask.answer == "breached"
-    assert "Signal on AS44244, AS58224, AS197207 (1 days)" in ask.reasons[0]
+    assert "Signal on AS44244, AS58224, AS197207 (1 day)" in ask.reasons[0]
     assert len(ask.evidence) == 9
 
 

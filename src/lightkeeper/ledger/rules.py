@@ -232,7 +232,8 @@ def _days_of(facts: Facts, services: Iterable[str]) -> str:
         days: list[date] = [d.day for d in facts.covered.days if d.service == service and d.state == "blocked"]
         numbers = sorted({d.asn or 0 for d in facts.covered.days if d.service == service and d.state == "blocked"})
         where = ", ".join(f"AS{n}" if n else "an unknown network" for n in numbers)
-        parts.append(f"{service_name(facts.case, service)} on {where} ({len(set(days))} days)")
+        long = "1 day" if len(set(days)) == 1 else f"{len(set(days))} days"
+        parts.append(f"{service_name(facts.case, service)} on {where} ({long})")
     return "; ".join(parts)
 
 
