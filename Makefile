@@ -1,14 +1,28 @@
-# Two commands: `make run` builds the cases, `make test` runs all tests. Both install what they need first.
+# Two commands: `make run` builds the cases and seals one, `make test` runs all tests. Both install what they need first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 CASES := cases/iran-2021-election cases/iran-2012-majlis-election cases/uganda-2021-election
+SEALED := cases/iran-2021-election
 
 .PHONY: run test docs bench clean
 
 run: $(STAMP)
 	$(BIN)/lightkeeper case build $(CASES) --out out
+	@echo
+	$(BIN)/lightkeeper seal $(SEALED) --demonstration --into out/sealed
+	@echo
+	@echo "Each bundle is checked by the verify.py that lies in it, with nothing but Python's own library:"
+	@for bundle in out/sealed/*/; do echo "$$bundle"; $(BIN)/python -I -S "$$bundle/verify.py" "$$bundle" || exit; done
+	@echo
+	@echo "Look at:"
+	@echo "  out/index.html, out/fa/index.html   all cases, in English and in Persian"
+	@for case in $(notdir $(SEALED)); do \
+	  echo "  out/$$case/letter.html, out/$$case/fa/letter.html   the letter"; \
+	  echo "  out/$$case/feeds/   feeds (Atom and JSON)"; \
+	done
+	@echo "  out/sealed/   the sealed bundle; docs/guide/evidence.md tells how a stranger checks it"
 
 test: $(STAMP)
 	$(BIN)/ruff check .
@@ -34,5 +48,6 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/detect.py
 	$(BIN)/python benchmarks/detect_speed.py
 
+# Keys, raw files and tables in data/, and bundles that you sealed in sealed/, are yours: nothing here removes them.
 clean:
-	rm -rf $(VENV) out data .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

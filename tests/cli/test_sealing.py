@@ -114,3 +114,12 @@ def test_the_guide_says_what_the_commands_print(tmp_path: Path) -> None:
     for line in bad.stdout.splitlines():
         assert line in guide
     assert shutil.which("python3") is None or "python3 verify.py" in guide
+
+
+def test_a_demonstration_is_never_sealed_in_somebodys_name(tmp_path: Path) -> None:
+    case = case_in(tmp_path / "cases")
+    for more in (["--by", "A desk"], ["--sign-with", "key.pem"]):
+        done = run("seal", str(case), "--demonstration", *more, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "sealed in nobody's name" in done.stderr
+    assert not (tmp_path / "data").exists()

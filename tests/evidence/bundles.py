@@ -133,7 +133,7 @@ def _pipe(folder: Path, dice: random.Random) -> None:
 
 
 def _folder(folder: Path, dice: random.Random) -> None:
-    (folder / dice.choice(["data/nothing", "nothing", "data/raw/nothing"])).mkdir()
+    (folder / dice.choice(["data/nothing", "nothing", "seal/nothing"])).mkdir()
 
 
 def _collide(folder: Path, dice: random.Random) -> None:
@@ -142,8 +142,7 @@ def _collide(folder: Path, dice: random.Random) -> None:
 
 
 def _listed_again(folder: Path, dice: random.Random) -> None:
-    path = folder / dice.choice(["data/pages/ledger.json", "data/raw/01", "data/case/made-up/case.toml"])
-    path.write_bytes(b"forged")
+    dice.choice(files_of(folder / "data")).write_bytes(b"forged")
     list_again(folder)
 
 
@@ -155,7 +154,8 @@ def _sealed_again(folder: Path, dice: random.Random) -> None:
 
 def _seal_text(folder: Path, dice: random.Random) -> None:
     text = (folder / verify.SEAL).read_text()
-    pairs = [("2021", "2020"), ("test desk", "ministry"), ("kind: whole", "kind: redacted"), ("seal 1", "seal 2")]
+    pairs = [("signed-at: 20", "signed-at: 19"), ("signed-by: ", "signed-by: not "), ("kind: whole", "kind: redacted")]
+    pairs += [("seal 1", "seal 2")]
     (folder / verify.SEAL).write_text(text.replace(*dice.choice(pairs)))
 
 

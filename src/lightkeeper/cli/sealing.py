@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from lightkeeper.cli.shared import DAMAGED, Data, Json, err_console, out_console, settings_of
+from lightkeeper.errors import InputError
 
 if TYPE_CHECKING:
     from lightkeeper.run.sealing import Sealed
@@ -49,13 +50,16 @@ def key_show(data: Data = None, sign_with: SignWith = None) -> None:
 def seal(
     folder: Annotated[Path, typer.Argument(metavar="CASE", help="A case folder, such as cases/iran-2021-election")],
     into: Annotated[Path, typer.Option(help="Folder for the bundles")] = Path("sealed"),
-    by: Annotated[str, typer.Option(help="Who seals: an organisation or a person, as it shall be read")] = "not stated",
+    by: Annotated[str | None, typer.Option(help="Who seals: an organisation or a person, as it shall be read")] = None,
     pack: Annotated[str | None, typer.Option(help="Also as one file: zip or tar")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Also a twin without probes and named people")] = False,
     withhold: Annotated[list[str] | None, typer.Option(help="A name that the twin must not hold; repeat it")] = None,
     show: Annotated[list[str] | None, typer.Option(help="A reviewer who agreed to be named in the twin")] = None,
     timestamp: Annotated[str | None, typer.Option(help="URL of a time stamp server; it learns a hash, no more")] = None,
     sign_with: SignWith = None,
+    demonstration: Annotated[
+        bool, typer.Option("--demonstration", help="Sign with a key for trying out, made here where there is none")
+    ] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
@@ -65,11 +69,16 @@ def seal(
     """
     import msgspec
 
-    from lightkeeper.run.sealing import Wish, seal_case
+    from lightkeeper.run.sealing import NOBODY, UNNAMED, Wish, demonstration_key, seal_case
 
-    wanted = {"seal_key": sign_with, "timestamp_url": timestamp}
-    settings = settings_of(data).model_copy(update={k: v for k, v in wanted.items() if v is not None})
-    wish = Wish(by=by, pack_as=pack, redact=redact, withhold=withhold or (), show=show or ())
+    if demonstration and (sign_with or by):
+        remedy = "Leave out --demonstration to seal in a name, or --sign-with and --by to try it out"
+        raise InputError("A demonstration is sealed in nobody's name", remedy=remedy)
+    settings = settings_of(data)
+    wanted = {"seal_key": demonstration_key(settings) if demonstration else sign_with, "timestamp_url": timestamp}
+    settings = settings.model_copy(update={k: v for k, v in wanted.items() if v is not None})
+    who = by or (NOBODY if demonstration else UNNAMED)
+    wish = Wish(by=who, pack_as=pack, redact=redact, withhold=withhold or (), show=show or ())
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err_console) as progress:
         task = progress.add_task(folder.name, total=None)
@@ -83,6 +92,8 @@ def seal(
             typer.echo(msgspec.json.encode(one, enc_hook=str).decode())
         else:
             _print_sealed(one)
+    if demonstration and not as_json:
+        _print_demonstration(settings.seal_key, folder)
 
 
 def _print_sealed(one: Sealed) -> None:
@@ -97,6 +108,13 @@ def _print_sealed(one: Sealed) -> None:
         out_console.print(f"Time stamp: {escape(one.no_stamp)}", soft_wrap=True)
     for terms in one.terms:
         out_console.print(f"[yellow]It holds files under terms:[/] {escape(terms)}", soft_wrap=True)
+
+
+def _print_demonstration(key: Path | None, folder: Path) -> None:
+    out_console.print(f"This key is for trying out. It was made on this machine and lies in {escape(str(key))}.")
+    out_console.print("The seal shows that nothing was changed since. It does not show who sealed: for that, once")
+    out_console.print("    lightkeeper key new        and publish the fingerprint that it prints", soft_wrap=True)
+    out_console.print(f'    lightkeeper seal {escape(str(folder))} --by "Your organisation"', soft_wrap=True)
 
 
 @app.command()

@@ -21,6 +21,8 @@ from lightkeeper.errors import InputError
 from lightkeeper.evidence import verify
 
 PRIVATE, PUBLIC = "seal-key.pem", "public-key.pem"
+DEMONSTRATION = "demonstration-key.pem"
+"""A key for trying out. What it seals proves no origin, since nobody states its fingerprint anywhere."""
 OWNER_ONLY = 0o600
 _PLAIN = (Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 

@@ -14,7 +14,7 @@ from lightkeeper.errors import ArchiveDamaged, InputError, LightkeeperError, Sou
 from lightkeeper.evidence import timestamp, verify
 from lightkeeper.evidence.bag import About, Bag, write_bag
 from lightkeeper.evidence.item import Item
-from lightkeeper.evidence.keys import PRIVATE, SealKey, load_key
+from lightkeeper.evidence.keys import DEMONSTRATION, PRIVATE, SealKey, load_key, make_key
 from lightkeeper.evidence.pack import pack
 from lightkeeper.evidence.redact import twin_of
 from lightkeeper.evidence.signing import NO_SERVER, sign_bag
@@ -31,6 +31,8 @@ from lightkeeper.store.lake import Lake, recording
 
 STEPS = ("Build the case", "Gather the evidence", "Make it again from the bundle alone", "Sign", "Pack")
 UNNAMED = "not stated"
+NOBODY = "a demonstration on one machine; no organisation stands behind it"
+"""Who seals with a key for trying out, as the seal says it."""
 Step = Callable[[str], None]
 
 
@@ -66,6 +68,14 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 def key_path(settings: Settings) -> Path:
     """Where the key that seals lies."""
     return settings.seal_key or settings.data_dir / "keys" / PRIVATE
+
+
+def demonstration_key(settings: Settings) -> Path:
+    """Where the key for trying out lies. It is made where there is none, and is never the key of `key_path`."""
+    path = settings.data_dir / "keys" / DEMONSTRATION
+    if not path.exists():
+        make_key(path)
+    return path
 
 
 def seal_case(
