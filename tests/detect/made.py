@@ -36,8 +36,8 @@ def hourly(series: int, days: int, *, seed: int, noise: float = 0.04) -> Floats:
     return rows
 
 
-def changes_of(rows: Floats, *, name: str = "synthetic/traffic/s{}/IR", step_s: int = HOUR_S) -> list[list[Change]]:
-    """The changes of each row."""
+def changes_of(rows: Floats, *, name: str = "synthetic/traffic/s{}/XA", step_s: int = HOUR_S) -> list[list[Change]]:
+    """The changes of each row, of a country that nobody knows holidays of."""
     matrix = Matrix([name.format(f"{i:04d}") for i in range(len(rows))], step_s, BEGIN_S, rows.astype(np.float32), None)
     found, _ = level_changes(matrix, [named(n) for n in matrix.names])
     return [[c for c in found if c.series == n] for n in matrix.names]

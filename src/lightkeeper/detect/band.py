@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lightkeeper.detect.changes import MOST_CHANGES, Change, back_steps, is_count, least_of
+from lightkeeper.detect.changes import MOST_CHANGES, PUBLIC, Change, back_steps, is_count, least_of, slots_of
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import LEAST_PAST, MEMORY_DAYS, PRIOR_ALL, PRIOR_BAD, SURE
+from lightkeeper.signals.holidays import Calendar
 from lightkeeper.signals.matrix import Matrix
-from lightkeeper.signals.memory import new_memory, slots
+from lightkeeper.signals.memory import Slots, new_memory
 from lightkeeper.signals.naming import Named
 
 BAND_SPREADS = 4.0
@@ -28,23 +29,24 @@ class Band(NamedTuple):
     high: Floats
 
 
-def bands(matrix: Matrix, names: Sequence[Named], changes: Sequence[Change]) -> list[Band]:
+def bands(matrix: Matrix, names: Sequence[Named], changes: Sequence[Change], calendar: Calendar = PUBLIC) -> list[Band]:
     """The bands of all rows of a matrix, as detection saw them. `changes` are those that were found in its series.
 
     The band of a level is what the scan expected, and did not learn from a change. The band of a share runs from
     zero to the upper end (95 %) of what the past share may be; the changes themselves are no past.
     """
     if matrix.trials is None:
-        return [_level(matrix, row, name) for row, name in enumerate(names)]
+        when = slots_of(matrix, names, calendar)
+        return [_level(matrix, row, name, when[name.country]) for row, name in enumerate(names)]
     return [_share(matrix, row, [c for c in changes if c.series == name]) for row, name in enumerate(matrix.names)]
 
 
-def _level(matrix: Matrix, row: int, name: Named) -> Band:
+def _level(matrix: Matrix, row: int, name: Named, when: Slots) -> Band:
     values = matrix.values[row]
     found, kept = np.zeros((len(values), 2), np.float32), np.zeros((MOST_CHANGES, COLUMNS))
     least = least_of(name)
     scan(
-        values, matrix.step_s, slots(matrix.begin_s, matrix.step_s, len(values)), least, is_count(values),
+        values, matrix.step_s, when, least, is_count(values),
         back_steps(matrix.step_s), new_memory(matrix.step_s), found, kept,
     )  # fmt: skip
     expected = np.where(found[:, 0] > 0, found[:, 0], np.nan).astype(np.float64)

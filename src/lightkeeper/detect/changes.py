@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -15,6 +15,7 @@ from lightkeeper.detect import shares
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
 from lightkeeper.detect.slow import daily, likely, slides
+from lightkeeper.signals.holidays import Calendar, calendar_of, resting
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.memory import DAY_S, Floats, Memory, Slots, new_memory, slots
 from lightkeeper.signals.naming import Named
@@ -35,6 +36,8 @@ INNER_LEVEL = 0.1
 """Only where this share of what was expected is left: of nearly nothing, nothing can be said."""
 FURTHER = 0.1
 """By this share it must go beyond what the outer change had reached."""
+PUBLIC = calendar_of()
+"""The public holidays of each country."""
 NO_BAND = np.zeros((0, 2), np.float32)
 DEPTH_MAX = 3
 COUNT_LOOK = 64
@@ -83,15 +86,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.strength < 1.0
 
 
-def level_changes(matrix: Matrix, names: Sequence[Named]) -> tuple[list[Change], int]:
+def level_changes(matrix: Matrix, names: Sequence[Named], calendar: Calendar = PUBLIC) -> tuple[list[Change], int]:
     """The changes of all series of a matrix of levels, and how many more there were than are kept.
 
-    A pure function of the matrix. Rows are divided among as many threads as there are processors.
+    A pure function of the matrix and the calendar. Rows are divided among as many threads as there are processors.
     """
     workers = min(os.cpu_count() or 1, len(matrix.names)) or 1
     blocks = np.array_split(np.arange(len(matrix.names)), workers * 8)
+    when = slots_of(matrix, names, calendar)
     with ThreadPoolExecutor(workers) as pool:
-        parts = list(pool.map(lambda rows: _block(matrix, names, rows), blocks))
+        parts = list(pool.map(lambda rows: _block(matrix, names, rows, when), blocks))
     return [c for found, _ in parts for c in found], sum(lost for _, lost in parts)
 
 
@@ -138,11 +142,24 @@ def slow_changes(matrix: Matrix, names: Sequence[Named], locked_day: int | None 
     return found
 
 
-def _block(matrix: Matrix, names: Sequence[Named], rows: npt.NDArray[np.int64]) -> tuple[list[Change], int]:
+def slots_of(matrix: Matrix, names: Sequence[Named], calendar: Calendar) -> dict[str, Slots]:
+    """The slots of the steps of a matrix for each country of its series, by the holidays of each."""
+    steps = int(matrix.values.shape[1])
+    made = {}
+    for country in sorted({name.country for name in names}):
+        rest = calendar(country, matrix.begin_s, matrix.begin_s + steps * matrix.step_s) if country else ()
+        made[country] = slots(matrix.begin_s, matrix.step_s, steps, resting(rest, matrix.begin_s, matrix.step_s, steps))
+    return made
+
+
+def _block(
+    matrix: Matrix, names: Sequence[Named], rows: npt.NDArray[np.int64], slots_by_country: Mapping[str, Slots]
+) -> tuple[list[Change], int]:
     found: list[Change] = []
     lost = 0
-    memory, when = new_memory(matrix.step_s), slots(matrix.begin_s, matrix.step_s, matrix.values.shape[1])
+    memory = new_memory(matrix.step_s)
     for row in rows.tolist():
+        when = slots_by_country[names[row].country]
         changes, more = row_changes(matrix.values[row], matrix.begin_s, matrix.step_s, names[row], memory, when)
         found += changes
         lost += more

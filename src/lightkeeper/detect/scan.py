@@ -7,7 +7,8 @@ makes a change strong is told by the series itself; see `detect.restless`. A cha
 is kept as a weak one: noise by itself, a witness where other series moved at the same time.
 
 From the first step beyond until the recovery nothing is learnt: a rule that keeps learning forgets a shutdown within
-its own window. The result is a function of the values alone; nothing outlives a call.
+its own window. Nor is anything learnt on a holiday. The result is a function of the values and the holidays; nothing
+outlives a call.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ no day of rest has been seen before the first."""
 SHIFT = 0.5
 """Share of the way to what is expected an hour earlier or later, or on another day of the week, by which a step is
 excused; on a holiday, the whole way."""
-HOLIDAY = 1.5
-"""Times the spread on a holiday."""
+HOLIDAY, LATE_S = 1.5, 2 * 3600
+"""Times the spread on a holiday, and by how much a known rhythm may then come at another time."""
 COLUMNS = 14
 FIRST, BEFORE, LAST, BACK, DEEPEST_AT, BEYOND, DIRECTION, EARLY = range(8)
 """Columns of a found change: place of the first step beyond, of the last normal one before, of the last beyond, of the
@@ -111,13 +112,16 @@ def scan(
             # Near what is expected with nothing pending but gaps: by far the most steps end here.
             edge = SLACK * wide
             if -change < max(0.5 * least[0], edge) and change < max(0.5 * least[1], edge):
-                learn(week, known, state, day, hour, weekhour, value, expected)
+                if slots[i, 3] == 0:
+                    learn(week, known, state, day, hour, weekhour, value, expected)
                 at[PENDING], at[LAST_SEEN] = i + 1, i
                 continue
         if at[WAY] == 0 and (change <= -0.5 * least[0] or change >= 0.5 * least[1]):
             change = _excused(memory, value, expected, slots, i, step_s)
+            if slots[i, 3] > 0:
+                expected_of[i] = value / (1.0 + change) if change > -1.0 else expected
         floor = 1.0 / np.sqrt(expected) if counted else 0.0
-        off = change / max(wide, floor)
+        off = change / max(wide * HOLIDAY if slots[i, 3] > 0 and at[WAY] == 0 else wide, floor)
         if at[WAY] == 0:
             caution = 1.0 if weeks >= LEAST_WEEKS else EARLY_CAUTION if weeks >= 0 else FIRST_WEEK_CAUTION
             side = _weigh(change, off, least, caution, pend, calm, at, i, step_s)
@@ -147,15 +151,16 @@ def _excused(memory: Memory, value: float, expected: float, slots: Slots, i: int
     """The change of a step, held against what is expected within an hour or on other days, where that is nearer.
 
     Clocks change, people sleep long on a day off, and a holiday is like a day of rest: a known rhythm that comes at
-    another time counts for `SHIFT` of the way.
+    another time counts for `SHIFT` of the way; on a holiday, when people also sleep late, the whole way.
     """
     week, known, state = memory
     hour, weekhour = slots[i, 1], slots[i, 2]
+    holiday = slots[i, 3] > 0
     hours, weekhours = len(known), len(week)
     if hours == 1 and weekhours == 1:
         return value / expected - 1.0
     shifted, rested = expected, expected
-    around = max(1, 3600 // step_s) if hours > 1 else 0
+    around = max(1, (LATE_S if holiday else 3600) // step_s) if hours > 1 else 0
     for by in range(-around, around + 1):
         other, _ = expect(week, known, state, (hour + by) % hours, (weekhour + by) % weekhours)
         shifted = _nearer(value, expected, shifted, other)
@@ -164,8 +169,8 @@ def _excused(memory: Memory, value: float, expected: float, slots: Slots, i: int
             other, weeks = expect(week, known, state, hour, (weekhour + by * hours) % weekhours)
             if weeks > 0:
                 rested = _nearer(value, expected, rested, other)
-    by_shift = SHIFT * min(1.0, 3600 / step_s) * (shifted - expected)
-    by_rest = SHIFT * (rested - expected)
+    by_shift = (1.0 if holiday else SHIFT * min(1.0, 3600 / step_s)) * (shifted - expected)
+    by_rest = (1.0 if holiday else SHIFT) * (rested - expected)
     excused = expected + (min(by_shift, by_rest) if value < expected else max(by_shift, by_rest))
     return value / excused - 1.0
 
@@ -295,7 +300,7 @@ def _end(
 
 @compiled
 def _take(memory: Memory, values: Floats, expected_of: Floats, slots: Slots, j: int) -> None:
-    if values[j] == values[j]:
+    if values[j] == values[j] and slots[j, 3] == 0:
         week, known, state = memory
         learn(week, known, state, slots[j, 0], slots[j, 1], slots[j, 2], values[j], expected_of[j])
 

@@ -78,7 +78,7 @@ DESK = POOL_AT + POOL
 Table = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Slots = npt.NDArray[np.int32]
-"""steps × (day, hour of the day, hour of the week)"""
+"""steps × (day, hour of the day, hour of the week, 1 on a holiday)"""
 
 
 class Memory(NamedTuple):
@@ -91,13 +91,14 @@ class Memory(NamedTuple):
     state: Table
 
 
-def slots(begin_s: int, step_s: int, steps: int) -> Slots:
-    """The day since 1970, the hour of the day and the hour of the week (in steps) of each step of a grid."""
+def slots(begin_s: int, step_s: int, steps: int, rest: npt.NDArray[np.bool_] | None = None) -> Slots:
+    """The day since 1970, the hour of the day and of the week (in steps) of each step, and whether `rest` marks it."""
     second = begin_s + step_s * np.arange(steps, dtype=np.int64)
     hours = max(1, DAY_S // step_s)
     weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
     day_s = max(DAY_S, step_s)
-    columns = (second // day_s, second % day_s // step_s % hours, second // step_s % weekhours)
+    marks = np.zeros(steps, np.bool_) if rest is None else rest
+    columns = (second // day_s, second % day_s // step_s % hours, second // step_s % weekhours, marks)
     return np.stack(columns, axis=1).astype(np.int32)
 
 
@@ -277,6 +278,14 @@ def _score(state: Table, share: float, weeks: float, by_week: float, by_day: flo
 
 
 @compiled
+def _toward_one(near: float, by: float) -> float:
+    """`near` times `by`, but never away from one nor across it."""
+    if near > 1.0:
+        return max(1.0, near * min(by, 1.0))
+    return min(1.0, near * max(by, 1.0))
+
+
+@compiled
 def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
     """Close the day before, if this is another: its mean is a level where most of the day was seen and learnt."""
     if number == state[TODAY]:
@@ -289,7 +298,11 @@ def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
         state[DAYS_LEARNT] += 1.0
         days = min(int(state[DAYS_LEARNT]), WEEK_DAYS)
         state[DESK : DESK + days] = state[LEVELS : LEVELS + days]
+        before = state[LEVEL]
         state[LEVEL] = middle(state, DESK, days)
+        if before > 0.0 and state[LEVEL] > 0.0:
+            # What the level has now taken in is no longer off: else both together overshoot.
+            state[NEAR] = _toward_one(state[NEAR], before / state[LEVEL])
         if first and state[LEVEL] > 0.0:
             week[:, MIDDLE:] /= state[LEVEL]
             day[:, MIDDLE:MISS_NUMBER] /= state[LEVEL]
