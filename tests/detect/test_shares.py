@@ -34,10 +34,25 @@ def test_a_block_seen_by_five_probes_is_found_and_nothing_before(seed: int) -> N
 def test_three_of_four_is_not_three_hundred_of_four_hundred() -> None:
     bad, n = sparse(1)
     n[2000:], bad[2000:] = 0, 0
-    n[2000], bad[2000] = 4, 3
+    n[2000:2002], bad[2000:2002] = 2, (1, 2)
     assert rises(bad, n) == []
-    n[2000], bad[2000] = 400, 300
+    n[2000:2002], bad[2000:2002] = 200, (100, 200)
     assert len(rises(bad, n)) == 1
+
+
+def test_one_hour_of_many_measurements_is_one_odd_probe_and_no_block() -> None:
+    bad, n = sparse(1)
+    n[2000:2005], bad[2000:2005] = (400, 1, 1, 1, 1), (400, 0, 0, 0, 0)
+    assert rises(bad, n) == []
+
+
+def test_the_onset_is_not_a_lone_failure_hours_before() -> None:
+    bad, n = np.zeros(1200, int), np.ones(1200, int)
+    bad[998] = 1
+    bad[1003:1040] = 1
+    (change,) = rises(bad, n)
+    assert change.onset_latest == BEGIN_S + 1004 * HOUR_S
+    assert change.onset_earliest == BEGIN_S + 1002 * HOUR_S
 
 
 def test_noise_of_few_volunteers_raises_less_than_one_alarm_a_year() -> None:

@@ -46,6 +46,8 @@ MEMORY_DAYS = 28.0
 TRIALS_MAX = 20.0
 """Trials of one step count up to this: one chatty hour is one witness."""
 SCATTER_MAX, SCATTER_PRIOR = 25.0, 10.0
+STEP_MOST = 0.6 * ALARM
+"""Evidence of one step counts up to this: no single hour, which may be one odd probe, opens an event."""
 RISES = (0.25, 0.5, 0.85)
 """Parts of the way to one by which the share is supposed to have risen."""
 
@@ -65,7 +67,7 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
     """
     fade = np.exp(-step_s / (MEMORY_DAYS * 86_400.0))
     past_bad, past_all, scatter, scattered = 0.0, 0.0, SCATTER_PRIOR, SCATTER_PRIOR
-    sums, first, before = np.zeros(len(RISES)), np.zeros(len(RISES), np.int64), np.zeros(len(RISES), np.int64)
+    sums, first = np.zeros(len(RISES)), np.zeros(len(RISES), np.int64)
     kept, open_, pending, last_seen, back_from, back_before, back = 0, False, 0, 0, 0, 0, 0.0
     seen_bad, seen_all, back_bad, back_all = 0.0, 0.0, 0.0, 0.0
     now = np.zeros(COLUMNS)
@@ -85,8 +87,9 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
             best = 0
             for r in range(len(RISES)):
                 if sums[r] == 0.0:
-                    first[r], before[r] = i, last_seen
-                sums[r] = max(0.0, sums[r] + ratio(bad, weight, usual, usual + RISES[r] * (1.0 - usual)))
+                    first[r] = i
+                adds = ratio(bad, weight, usual, usual + RISES[r] * (1.0 - usual))
+                sums[r] = max(0.0, sums[r] + min(adds, STEP_MOST))
                 if sums[r] > sums[best]:
                     best = r
             learnt = sums.max() == 0.0
@@ -99,10 +102,11 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
                 if seen_bad / seen_all - usual >= LEAST_RISE:
                     open_, back, back_bad, back_all = True, 0.0, 0.0, 0.0
                     now[:] = 0.0
-                    now[FIRST], now[BEFORE], now[BACK], now[DIRECTION] = first[best], before[best], -1, 1
+                    begun, known = _begun(values, trials, usual, pending, i)
+                    now[FIRST], now[BEFORE], now[BACK], now[DIRECTION] = begun, max(known, 0), -1, 1
                     now[EXPECTED], now[SCORE], now[LAST] = usual, sums[best], i
-                    now[BEYOND] = i + 1 - first[best]
-                    pending = first[best]
+                    now[BEYOND] = i + 1 - begun
+                    pending = begun
                 else:
                     sums[:] = 0.0
                     learnt = True
@@ -138,6 +142,27 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
     if open_:
         kept = _store(found, kept, now)
     return kept
+
+
+@compiled
+def _begun(values: Floats, trials: Floats, usual: float, pending: int, i: int) -> tuple[int, int]:
+    """The likeliest first step of a rise that is known at step `i`, and the last measured one before it.
+
+    That is the begin of the run of steps up to `i` that speaks most for a rise to its own share (Hinkley, "Inference
+    about the change-point in a sequence of random variables", Biometrika 57, 1970). None before `pending` is tried.
+    """
+    bad, total, most, begun = 0.0, 0.0, -np.inf, i
+    for j in range(i, pending - 1, -1):
+        if trials[j] > 0.0 and values[j] == values[j]:
+            weight = min(trials[j], TRIALS_MAX)
+            bad, total = bad + values[j] * weight, total + weight
+            told = ratio(bad, total, usual, min(max(bad / total, usual + LEAST_RISE), 0.98))
+            if told > most:
+                most, begun = told, j
+    known = begun - 1
+    while known >= 0 and not (trials[known] > 0.0 and values[known] == values[known]):
+        known -= 1
+    return begun, known
 
 
 @compiled
