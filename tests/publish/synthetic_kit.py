@@ -8,8 +8,14 @@ from typing import Any
 
 import msgspec
 
+from lightkeeper.incidents.cause import hypotheses
+from lightkeeper.ledger.cost import costs
+from lightkeeper.ledger.law import law_of
+from lightkeeper.ledger.worksheet import worksheets
 from lightkeeper.model import Ask, Document, Event, File, Incident, Measurement, Member, Observation, Signal, Verdict
+from lightkeeper.model.act import FIRST, Act
 from lightkeeper.model.case import Case
+from lightkeeper.model.reference import Ratification
 from lightkeeper.publish.book import Book
 
 SHA = "ab" * 32
@@ -84,6 +90,20 @@ def case(**changes: Any) -> Case:
             }
         ],
         "measurements_licence": "CC BY-NC-SA 4.0",
+        "costs": {
+            "inputs": {
+                "gdp_usd": 36.5e9,
+                "gdp_year": 2030,
+                "gdp_source": SOURCE,
+                "population": 45e6,
+                "population_source": SOURCE,
+                "connectivity": ["low", "medium"],
+                "connectivity_source": SOURCE,
+            },
+            "published": [
+                {"by": "Cost Counters", "method": "their tool", "usd": 9e6, "document_ids": ["doc-1"], "source": SOURCE}
+            ],
+        },
     }
     return Case.model_validate({**fields, **changes})
 
@@ -141,6 +161,26 @@ def tor_rows() -> list[Signal]:
             )
         )
     return rows
+
+
+def joined(state: str = "party") -> list[Ratification]:
+    """What Arcadia has done with treaties: the covenant as `state` says, the protocol not joined."""
+    facts: dict[str, Any] = {"country": "XA", "source": "Synthetic list", "checked_on": VOTE, "read_on": VOTE}
+    since = None if state == "none" else date(1975, 6, 24)
+    return [
+        Ratification(instrument="iccpr", status=state, since=since, **facts),  # type: ignore[arg-type]
+        Ratification(instrument="iccpr-op1", status="none", **facts),
+    ]
+
+
+def acts() -> list[Act]:
+    """A signature and a dispute of the incident that holds the statement."""
+    done = (("promote", "A. Reviewer"), ("dispute", "B. Reader"))
+    return [
+        Act(number=n, at=at(30 + n), by=by, verb=verb, incident_ids=["XA-13-0002"], events=["ev/1"],
+            documents=["doc-1"], because=f"Reason number {n} of {by}", before=FIRST)  # type: ignore[arg-type]
+        for n, (verb, by) in enumerate(done, 1)
+    ]  # fmt: skip
 
 
 def synthetic_book(**changes: Any) -> Book:
@@ -207,6 +247,11 @@ def synthetic_book(**changes: Any) -> Book:
         built_from="cd" * 32,
         asks=asks,
         incidents=incidents,
+        hypotheses=hypotheses(the_case, incidents, [event], [document]),
+        acts=acts(),
+        law=law_of(joined(), VOTE),
+        worksheets=worksheets(the_case, incidents, [document]),
+        costs=costs(the_case, incidents),
         documents=[document],
         events=[event],
         members=[

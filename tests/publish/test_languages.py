@@ -11,6 +11,8 @@ import pytest
 from lxml import html
 
 import lightkeeper
+from lightkeeper.incidents.signs import SIGNS
+from lightkeeper.ledger.law import instruments, law_of
 from lightkeeper.publish.catalogue import RULE, SENTENCE, TERM, Entry, entries
 from lightkeeper.publish.editions import persian_edition
 from lightkeeper.publish.persian import Persian
@@ -18,15 +20,15 @@ from lightkeeper.publish.pieces import Piece
 from lightkeeper.publish.sentences import values
 from lightkeeper.publish.words import ANSWERS, RUNGS
 from publish.messages_kit import page_messages, rule_messages
-from publish.synthetic_kit import synthetic_book
+from publish.synthetic_kit import VOTE, joined, synthetic_book
 
 ENTRIES = entries("fa")
 SOURCE = Path(lightkeeper.__file__).parent
 SPOKEN = [
     f"{room}/{name}.py"
     for room, names in {
-        "ledger": "rules wording answer parts",
-        "incidents": "titles contrary ladder join",
+        "ledger": "rules wording answer parts worksheet cost",
+        "incidents": "titles contrary ladder join cause",
         "detect": "rows",
         "judge": "validity",
         "publish": "charts figures timeline drawn multiples numbers series_chart axes",
@@ -35,6 +37,7 @@ SPOKEN = [
 ]
 """Modules that make sentences which the pages show."""
 NOT_SENTENCES = {
+    "Deloitte, The economic impact of disruptions to Internet connectivity, for the GNI and Facebook, October 2016",
     "Liberation Sans, Arial, Helvetica, sans-serif",
     "lightkeeper fetch ooni --cc --since --until --test",
 }
@@ -125,6 +128,20 @@ def test_every_sentence_that_a_module_makes_has_a_template(path: str) -> None:
         if not said and " ".join(" ".join(pieces).split()) not in NOT_SENTENCES:
             lacking.append(parts)
     assert lacking == []
+
+
+def test_all_that_the_law_says_of_a_state_has_its_persian() -> None:
+    said = by_context(SENTENCE)
+    ours = {text for i in instruments() for text in (i.name, *(a.says for a in i.articles))}
+    for facts in ([], joined("party"), joined("signatory"), joined("none")):
+        ours |= {bound.why for bound in law_of(facts, VOTE)}
+    assert sorted(ours - set(said)) == []
+
+
+def test_every_sign_of_a_cause_has_its_persian() -> None:
+    known = {re.sub(r"\{\w+\}", "{}", e.message) for e in by_context(SENTENCE).values()}
+    ours = {re.sub(r"\{\w+\}", "{}", text) for s in SIGNS for text in (s.sentence, s.needs) if text}
+    assert sorted(ours - known) == []
 
 
 def test_a_sentence_is_said_with_its_values_said_too() -> None:

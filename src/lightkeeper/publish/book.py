@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from lightkeeper.ledger.cost import Cost
+from lightkeeper.ledger.law import Bound
+from lightkeeper.ledger.worksheet import Worksheet
 from lightkeeper.model import (
     Ask,
     Document,
@@ -18,6 +21,7 @@ from lightkeeper.model import (
     Signal,
     Verdict,
 )
+from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case
 from lightkeeper.model.case_words import CaseWords
 
@@ -44,6 +48,14 @@ class Book:
     """Incidents inside and outside the watch window."""
     hypotheses: list[Hypothesis] = field(default_factory=list)
     """What may have caused each incident, with the evidence for and against each cause."""
+    acts: list[Act] = field(default_factory=list)
+    """What named people did to incidents, oldest first."""
+    law: list[Bound] = field(default_factory=list)
+    """The instruments of law for this state on the day of the event."""
+    worksheets: list[Worksheet] = field(default_factory=list)
+    """For each incident of the window the questions that a limit of a right must stand."""
+    costs: list[Cost] = field(default_factory=list)
+    """What published methods say of the cost of each confirmed incident of the window."""
     documents: list[Document] = field(default_factory=list)
     """What people published."""
     events: list[Event] = field(default_factory=list)

@@ -8,11 +8,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lightkeeper.ledger.cost import CAVEATS
 from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
 from lightkeeper.publish import text, words
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.cause_views import causes_of, reviews_of
 from lightkeeper.publish.figures import Figure, numbered
+from lightkeeper.publish.law_views import BINDINGS, COVENANT, adopted_later, law_groups, law_lead, since_words, standing
 from lightkeeper.publish.letter import binding, letter_data, span_of_days
 from lightkeeper.publish.links import Link, Links, anchor
 from lightkeeper.publish.pieces import is_latin
@@ -119,7 +122,8 @@ class Pages:
         members, stayed = member_views(self._book, incident, self._tongue)
         return self._render(
             "incident.html", "../", it["href"], it=it, documents=documents, events=events, figures=figures,
-            members=members, stayed=stayed,
+            members=members, stayed=stayed, causes=causes_of(self._book, incident, self._tongue),
+            reviews=reviews_of(self._book, incident, self._tongue), has=self._has(incident),
         )  # fmt: skip
 
     def operator(self, operator: Operator) -> str:
@@ -150,6 +154,29 @@ class Pages:
             tested_count=len(tested),
         )
 
+    def law(self) -> str:
+        """The instruments of law that bind this state on the day, and those that do not."""
+        say = self._tongue
+        return self._render(
+            "law.html", "", "law.html", groups=law_groups(self._book), lead=law_lead(self._book, say),
+            later=adopted_later(self._book), bindings={k: say.word(m) for k, m in BINDINGS.items()},
+            since=lambda bound: since_words(bound, say), standing=standing,
+        )  # fmt: skip
+
+    def worksheets(self) -> str:
+        """For each incident of the window the questions that a limit of a right must stand, to be printed."""
+        binds = any(b.instrument.id == COVENANT and b.binding == "binds" for b in self._book.law)
+        parts = {k: self._tongue.word(m) for k, m in words.PARTS.items()}
+        return self._render(
+            "worksheets.html", "", "worksheets.html", sheets=self._book.worksheets, parts=parts, covenant_binds=binds
+        )
+
+    def costs(self) -> str:
+        """What published methods say of the cost of each confirmed incident, side by side, or that nothing can be."""
+        return self._render(
+            "costs.html", "", "costs.html", costs=self._book.costs, caveats=CAVEATS, dollars=self._dollars
+        )
+
     def letter(self) -> str | None:
         """The letter as a page. None where the case has no letter."""
         data = letter_data(self._book, self._tongue)
@@ -168,6 +195,18 @@ class Pages:
 
     def _view(self, incident: Incident) -> dict[str, Any]:
         return incident_view(self._book.case, incident, self._tongue, self._numbers.get(incident.incident_id))
+
+    def _has(self, incident: Incident) -> dict[str, bool]:
+        """Which other pages speak of an incident."""
+        name = incident.incident_id
+        return {
+            "worksheet": any(w.incident_id == name for w in self._book.worksheets),
+            "cost": any(c.incident_id == name for c in self._book.costs),
+        }
+
+    def _dollars(self, amount: float) -> str:
+        """An amount to two digits: more would say more than an estimate knows."""
+        return self._tongue.number(float(f"{amount:.2g}"), ",.0f")
 
     def _event(self, event: Event) -> dict[str, Any]:
         return event_view(self._book.case, event, self._tongue)

@@ -85,6 +85,9 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         yield f"{edition.tongue.folder}index.html", each.index(lines, series)
         yield f"{edition.tongue.folder}incidents.html", each.incidents()
         yield f"{edition.tongue.folder}sources.html", each.sources()
+        yield f"{edition.tongue.folder}law.html", each.law()
+        yield f"{edition.tongue.folder}worksheets.html", each.worksheets()
+        yield f"{edition.tongue.folder}costs.html", each.costs()
         if book.case.series:
             yield f"{edition.tongue.folder}series.html", each.series(series)
         for operator in edition.book.case.operators:

@@ -19,7 +19,7 @@ from lightkeeper.publish.words import EVENT_KINDS, INCIDENT_KINDS, lineage, scop
 
 
 def case_notes(case: Case, tongue: Tongue) -> Notes:
-    """All sources that the case itself names, numbered as in the letter, then those of operators and series."""
+    """All sources that the case itself names, numbered as in the letter, then those of operators, series and costs."""
     notes = Notes(tongue)
     if case.letter:
         notes.number(case.letter.source)
@@ -32,6 +32,9 @@ def case_notes(case: Case, tongue: Tongue) -> Notes:
         notes.number(operator.source)
     for series in case.series:
         notes.number(series.source)
+    if inputs := case.costs.inputs:
+        notes.numbers([inputs.gdp_source, inputs.population_source, inputs.connectivity_source])
+    notes.numbers(p.source for p in case.costs.published)
     return notes
 
 

@@ -94,6 +94,15 @@ TOPICS = {
     "notice": n_("Notice to users"),
 }
 
+PARTS = {
+    "legality": n_("Legality"),
+    "aim": n_("Legitimate aim"),
+    "necessity": n_("Necessity"),
+    "proportionality": n_("Proportionality"),
+    "remedy": n_("Notice and remedy"),
+}
+"""The steps of a worksheet."""
+
 BINDS = {
     "ratified": n_("binding, ratified"),
     "signed": n_("signed, not ratified, so not binding"),

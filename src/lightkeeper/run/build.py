@@ -16,6 +16,8 @@ from lightkeeper.incidents.cause import hypotheses
 from lightkeeper.incidents.join import join
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.ledger.answer import answer, headline
+from lightkeeper.ledger.cost import costs
+from lightkeeper.ledger.worksheet import worksheets
 from lightkeeper.model import (
     Ask,
     Cell,
@@ -75,7 +77,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     """Build the case in `folder` into `out/<case id>`. Safe to run again. Raises CaseError for a case that is wrong."""
     on_step(STEPS[0])
     case = load_case(folder)
-    law_for(case, folder, settings.data_dir)  # a letter that claims a treaty falsely is not written at all
+    law = law_for(case, folder, settings.data_dir)  # a letter that claims a treaty falsely is not written at all
     documents, outages = load_documents(folder, case), load_outages(folder, case)
     words = load_words(folder, case, documents)
     on_step(STEPS[1])
@@ -91,7 +93,8 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     taken = take_series(folder, case, lake, measurements, verdicts, aside)
     on_step(STEPS[4])
     events = sorted([*outages, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
-    incidents = join(case, events, documents, load_reviews(folder).acts)
+    acts = load_reviews(folder).acts
+    incidents = join(case, events, documents, acts)
     causes = hypotheses(case, incidents, events, documents, settings.data_dir)
     on_step(STEPS[5])
     watching = (row for rows in taken.signals.values() for row in rows)
@@ -126,6 +129,10 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         events=events,
         incidents=incidents,
         hypotheses=causes,
+        acts=acts,
+        law=law,
+        worksheets=worksheets(case, incidents, documents),
+        costs=costs(case, incidents),
         asks=asks,
         members=taken.members,
         signals=taken.signals,
