@@ -106,3 +106,23 @@ def test_what_comes_later_does_not_move_an_onset(at: int, hours: int, left: floa
     part = changes_of(rows[:, : at + hours])[0]
     begun = [(c.onset_earliest, c.onset_latest) for c in whole if c.within == 0]
     assert [(c.onset_earliest, c.onset_latest) for c in part if c.within == 0] == begun[: len(part)]
+
+
+def test_a_cut_is_not_dated_by_a_blip_before_it_that_was_over() -> None:
+    row = np.full((1, 60 * 24), 1000.0) * np.exp(0.02 * np.random.default_rng(5).standard_normal((1, 60 * 24)))
+    at = 50 * 24
+    row[0, at] *= 0.85
+    row[0, at + 5 : at + 20] *= 0.5
+    (change,) = [c for c in changes_of(row.astype(np.float32))[0] if not c.is_weak]
+    assert change.onset_latest == BEGIN_S + (at + 6) * HOUR_S
+    assert change.onset_earliest == BEGIN_S + (at + 4) * HOUR_S
+
+
+def test_a_fall_in_two_steps_without_a_return_between_begins_with_the_first() -> None:
+    row = np.full((1, 60 * 24), 1000.0) * np.exp(0.02 * np.random.default_rng(6).standard_normal((1, 60 * 24)))
+    at = 50 * 24
+    row[0, at : at + 20] *= 0.75
+    row[0, at + 4 : at + 20] *= 0.5
+    (change,) = [c for c in changes_of(row.astype(np.float32))[0] if not c.is_weak]
+    assert change.onset_latest == BEGIN_S + (at + 1) * HOUR_S
+    assert change.sharp_latest == BEGIN_S + (at + 5) * HOUR_S

@@ -77,8 +77,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence as a multiple of what noise of this series alone may make of itself once in a long time."""
 
     sharp_latest: int = 0
-    """End of the first step that came halfway to the deepest: where a blip before a cut hides its begin. Unlike the
-    onset it may move as more comes to be known. Zero where it is not known."""
+    """End of the likeliest first step of the deep part: where a blip before a cut hides its begin. Like the onset it
+    may move for 48 steps, as more comes to be known, and not after. Zero where it is not known."""
 
     @property
     def is_weak(self) -> bool:

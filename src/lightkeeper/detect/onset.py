@@ -18,6 +18,9 @@ FOREVER = 1 << 60
 QUORUM = 0.4
 """Share of the largest agreement that makes a begin: less would let blips in, more would leave out where a cut that
 rolls over a country comes first."""
+APART_STEPS, DOUBTED = 2, 1 / 3
+"""A change whose sharpest part begins this many steps after its onset or more speaks for its onset only by this share:
+often that is a blip on which a cut followed."""
 FINE_SHARE = 0.25
 """Members of the finest step date an event if they are at least this share of all."""
 
@@ -54,10 +57,14 @@ def _begins(change: Change) -> list[Onset]:
 
 def _support(begin: Onset, members: Sequence[Change]) -> float:
     """Evidence for a begin. A change counts for the root of its strength: one long series does not outvote all."""
-    return sum(math.sqrt(c.strength) for c in members if _speaks_for(c, begin))
+    return sum(math.sqrt(c.strength) * _speaks_for(c, begin) for c in members)
 
 
-def _speaks_for(change: Change, begin: Onset) -> bool:
-    """Whether the first step beyond, or that of the sharpest part, lies within a step of the begin."""
+def _speaks_for(change: Change, begin: Onset) -> float:
+    """How far a change speaks for a begin: its first step beyond, or that of its sharpest part, is within a step."""
     room = max(change.step_s, begin.by.step_s)
-    return abs(change.onset_latest - begin.latest) <= room or abs(change.sharp_latest - begin.latest) <= room
+    if abs(change.sharp_latest - begin.latest) <= room:
+        return 1.0
+    if abs(change.onset_latest - begin.latest) > room:
+        return 0.0
+    return DOUBTED if change.sharp_latest - change.onset_latest >= APART_STEPS * change.step_s else 1.0

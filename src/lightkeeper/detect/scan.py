@@ -47,7 +47,9 @@ before a cut are not its begin."""
 SHALLOW, SHALLOW_STRENGTH = 0.75, 0.9
 """A change whose steps come on average to this share of the least change opens, but is weak until they come to all."""
 HALFWAY = 0.5
-"""Share of the deepest change, once that is known, which the sharpest part of a change has reached."""
+"""Share of the second deepest step, once that is known, which steps of the deep part of a change have reached."""
+DATED_STEPS = 48
+"""Steps from the onset in which the begin of the deep part is looked for: after that the date no longer moves."""
 FIRST_WEEK_CAUTION, EARLY_CAUTION = 3.0, 2.0
 """A change must be this many times the least one in the first week of a series, and while fewer than three are known:
 no day of rest has been seen before the first."""
@@ -62,7 +64,7 @@ FIRST, BEFORE, LAST, BACK, DEEPEST_AT, BEYOND, DIRECTION, EARLY = range(8)
 first recovered one (-1: none yet), of the deepest; steps beyond; -1 down or 1 up; 1 where no weeks were known."""
 DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP = range(8, 14)
 """Deepest and mean change as a share of what was expected; the evidence; what was expected at the deepest; the most
-evidence that stood at once, as a multiple of what makes a change strong; place of the first step that came halfway."""
+evidence that stood at once, as a multiple of what makes a change strong; place of the first step of the deep part."""
 SUM, OFFS, DEPTHS, SINCE, NORMAL, PEAK, NEEDS, DEEP = range(8)
 """Columns of what is pending in a direction: evidence, steps beyond, the sum of their changes; the first step beyond
 and the last normal one before; the most evidence so far, and what is needed; and the depth that is needed."""
@@ -90,6 +92,7 @@ def scan(
     pend, calm, now, at = np.zeros((2, 8)), np.zeros((2, PLACES)), np.zeros(COLUMNS), np.zeros(6, np.int64)
     at[LAST_SEEN] = -1
     expected_of = np.full(len(values), np.nan, np.float32)
+    off_of = np.zeros(len(values), np.float32)
     for i in range(len(values)):
         day, hour, weekhour = slots[i, 0], slots[i, 1], slots[i, 2]
         turn_day(week, known, state, day)
@@ -122,6 +125,7 @@ def scan(
                 expected_of[i] = value / (1.0 + change) if change > -1.0 else expected
         floor = 1.0 / np.sqrt(expected) if counted else 0.0
         off = change / max(wide * HOLIDAY if slots[i, 3] > 0 and at[WAY] == 0 else wide, floor)
+        off_of[i] = off
         if at[WAY] == 0:
             caution = 1.0 if weeks >= LEAST_WEEKS else EARLY_CAUTION if weeks >= 0 else FIRST_WEEK_CAUTION
             side = _weigh(change, off, least, caution, pend, calm, at, i, step_s)
@@ -132,9 +136,9 @@ def scan(
                 _calm(memory, values, expected_of, slots, pend, at, i)
             at[LAST_SEEN] = i
         elif _goes_on(change, off, expected, least, back_steps, pend, now, at, i):
-            _end(memory, values, expected_of, slots, pend, calm, now, at, found, i, step_s)
+            _end(memory, values, expected_of, off_of, slots, least, pend, calm, now, at, found, i, step_s)
     if at[WAY] != 0:
-        _keep(values, expected_of, found, pend, now, at)
+        _keep(values, expected_of, off_of, least, found, pend, now, at)
     return int(at[KEPT])
 
 
@@ -283,13 +287,13 @@ def _goes_on(
 
 @compiled
 def _end(
-    memory: Memory, values: Floats, expected_of: Floats, slots: Slots, pend: Rows, calm: Rows, now: Rows, at: Ints,
-    found: Rows, i: int, step_s: int,
+    memory: Memory, values: Floats, expected_of: Floats, off_of: Floats, slots: Slots, least: Rows, pend: Rows,
+    calm: Rows, now: Rows, at: Ints, found: Rows, i: int, step_s: int,
 ) -> None:  # fmt: skip
     """Close the open change, and learn from its recovery on."""
     now[BACK] = at[RUN_FROM]
     side = 0 if at[WAY] < 0 else 1
-    _keep(values, expected_of, found, pend, now, at)
+    _keep(values, expected_of, off_of, least, found, pend, now, at)
     if now[STRENGTH] < 1.0:
         calmed(calm[side], min(pend[side, PEAK], pend[side, NEEDS]), i, step_s)
     pend[:, SUM], pend[:, PEAK] = 0.0, 0.0
@@ -316,15 +320,69 @@ def _deepen(now: Rows, i: int, change: float, expected: float, least: float) -> 
 
 
 @compiled
-def _keep(values: Floats, expected_of: Floats, found: Rows, pend: Rows, now: Rows, at: Ints) -> None:
+def _sharpest(values: Floats, expected_of: Floats, way: int, first: int, last: int) -> int:
+    """The likeliest first step of the deep part of a change.
+
+    That is the begin of the run up to `last` that speaks most for the depth of that part (Hinkley, "Inference about the
+    change-point in a sequence of random variables", Biometrika 57, 1970). The deep part is what comes to half of the
+    second deepest step: one odd step is not a part.
+    """
+    deepest = second = total = 0.0
+    for j in range(first, last + 1):
+        change = way * (values[j] / expected_of[j] - 1.0)
+        if change > deepest:
+            deepest, second = change, deepest
+        elif change > second:
+            second = change
+    parts = 0
+    for j in range(first, last + 1):
+        change = way * (values[j] / expected_of[j] - 1.0)
+        if change >= HALFWAY * second:
+            total, parts = total + change, parts + 1
+    if parts == 0:
+        return first
+    told = least = 0.0
+    sharpest = first
+    for j in range(first, last + 1):
+        change = way * (values[j] / expected_of[j] - 1.0)
+        if change == change:
+            if told < least:
+                least, sharpest = told, j
+            told += change - 0.5 * total / parts
+    return sharpest
+
+
+@compiled
+def _leave_blip(
+    values: Floats, expected_of: Floats, off_of: Floats, least: float, needs: float, now: Rows, way: int
+) -> None:
+    """Begin a change after a blip before its deep part, if that alone would not be believed and was over by then."""
+    first, calm = int(now[FIRST]), int(now[SHARP]) - 1
+    while calm >= first and not way * (values[calm] / expected_of[calm] - 1.0) < 0.5 * least:
+        calm -= 1
+    told = most = 0.0
+    for j in range(first, calm):
+        change = way * (values[j] / expected_of[j] - 1.0)
+        if change == change:
+            told = max(0.0, told + beyond(change, way * off_of[j], least, most_of(needs)))
+            most = max(most, told)
+    if calm >= first and most < needs:
+        now[BEFORE] = calm
+        now[FIRST] = calm + 1
+        while values[int(now[FIRST])] != values[int(now[FIRST])]:
+            now[FIRST] += 1
+
+
+@compiled
+def _keep(
+    values: Floats, expected_of: Floats, off_of: Floats, least: Rows, found: Rows, pend: Rows, now: Rows, at: Ints
+) -> None:
     side = 0 if at[WAY] < 0 else 1
     strength = pend[side, PEAK] / pend[side, NEEDS]
     now[STRENGTH] = strength if now[MEAN] >= pend[side, DEEP] else min(strength, SHALLOW_STRENGTH)
-    now[SHARP] = now[FIRST]
-    for j in range(int(now[FIRST]), int(now[LAST]) + 1):
-        if expected_of[j] > 0.0 and at[WAY] * (values[j] / expected_of[j] - 1.0) >= HALFWAY * now[DEPTH]:
-            now[SHARP] = j
-            break
+    first = int(now[FIRST])
+    now[SHARP] = _sharpest(values, expected_of, at[WAY], first, min(int(now[LAST]), first + DATED_STEPS))
+    _leave_blip(values, expected_of, off_of, least[side], pend[side, NEEDS], now, at[WAY])
     if at[KEPT] < len(found):
         found[at[KEPT]] = now
     at[KEPT] += 1
