@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     google_url: str = Field(
         default="https://transparencyreport.google.com/transparencyreport/api/v3", description="Google's report"
     )
+    telegram_url: str = Field(default="https://api.telegram.org", description="Telegram's Bot API, for notices")
     seal_key: Path | None = Field(
         default=None, description="Key that seals bundles; without it `keys/seal-key.pem` in `data_dir`"
     )

@@ -18,7 +18,7 @@ from lightkeeper import cli
 from lightkeeper.archive import atomic
 from lightkeeper.sources import series_fetch
 from lightkeeper.sources.web import Web
-from lightkeeper.store import told_log
+from lightkeeper.store import chained_log
 
 
 def die(*_args: Any, **_more: Any) -> Any:
@@ -30,11 +30,11 @@ def die_at(moment: str) -> None:
     """Arrange to die at one moment."""
     if moment == "half a line of the log":
         real = os.write
-        told_log.os = _With(os, write=lambda number, data: (real(number, data[: len(data) // 2]), die()))  # type: ignore[attr-defined]
+        chained_log.os = _With(os, write=lambda number, data: (real(number, data[: len(data) // 2]), die()))  # type: ignore[attr-defined]
     elif moment == "before the log is flushed":
-        told_log.os = _With(os, fsync=die)  # type: ignore[attr-defined]
+        chained_log.os = _With(os, fsync=die)  # type: ignore[attr-defined]
     elif moment == "before the head of the log":
-        told_log.ToldLog._write_head = die  # type: ignore[method-assign]
+        chained_log.ChainedLog._write_head = die  # type: ignore[method-assign]
     elif moment == "in the middle of a part":
         real_table = pq.write_table
         pq.write_table = lambda table, where, **more: (Path(where).write_bytes(b"PAR1 half"), die(), real_table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from lightkeeper.model import Signal, Told
 from lightkeeper.run import watching
 from lightkeeper.run.detecting import detect_files
 from lightkeeper.run.watching import Happening, Outcome, Wanted, Watch
-from lightkeeper.sources import series_fetch
+from lightkeeper.sources import series_fetch, web
 from lightkeeper.sources.web import Web
 from lightkeeper.store.lake import Lake
 from lightkeeper.store.told_log import ToldLog, read_told
@@ -57,7 +57,17 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setattr(series_fetch, "DEADLINE_S", 20.0)
     world = World()
     with replaying(world.play) as server:
-        yield Desk(server, world, tmp_path)
+        made = Desk(server, world, tmp_path)
+
+        class Clock(datetime):
+            """Replies come at the time of the desk, where that is ahead: at night, noon of the day is."""
+
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return max(datetime.now(tz or UTC), made.now)
+
+        monkeypatch.setattr(web, "datetime", Clock)
+        yield made
 
 
 def test_a_quiet_country_has_nothing_told(desk: Desk) -> None:

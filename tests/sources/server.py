@@ -12,11 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass
 class Asked:
-    """One request: path, query and headers (names in lower case)."""
+    """One request: path, query, headers (names in lower case), method and body."""
 
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
@@ -58,8 +60,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: Replay
 
     def do_GET(self) -> None:
+        self._do("GET")
+
+    def do_POST(self) -> None:
+        self._do("POST")
+
+    def do_PUT(self) -> None:
+        self._do("PUT")
+
+    def _do(self, method: str) -> None:
         parts = urlsplit(self.path)
-        asked = Asked(parts.path, dict(parse_qsl(parts.query)), {k.lower(): v for k, v in self.headers.items()})
+        headers = {k.lower(): v for k, v in self.headers.items()}
+        body = self.rfile.read(int(headers.get("content-length", 0)))
+        asked = Asked(parts.path, dict(parse_qsl(parts.query)), headers, method, body)
         self.server.asked.append(asked)
         answer = self.server.play(asked)
         self.send_response(answer.status)

@@ -19,6 +19,7 @@ from lightkeeper.cli import (
     joining,
     judging,
     keeping,
+    notifying,
     reviewing,
     sealing,
     serving,
@@ -37,6 +38,7 @@ app.add_typer(joining.app)
 app.add_typer(fetching.app, name="fetch")
 app.add_typer(watching.app)
 app.add_typer(watching.told_app, name="told")
+app.add_typer(notifying.app, name="notify")
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.archive_app, name="archive")
 app.add_typer(sealing.key_app, name="key")

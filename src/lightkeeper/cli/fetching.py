@@ -43,12 +43,14 @@ def ooni(
 ) -> None:
     """Fetch raw measurements from OONI's public bucket. Run it again to go on where it stopped."""
     from lightkeeper.archive import Archive
-    from lightkeeper.sources import ooni_bucket
+    from lightkeeper.run import locks
+    from lightkeeper.sources import checked, ooni_bucket
 
-    settings = settings_of(data)
-    remotes = ooni_bucket.plan(country, day(since), day(until), test, settings)
+    settings, code = settings_of(data), checked.asked_country(country)
+    remotes = ooni_bucket.plan(code, day(since), day(until), test, settings)
     total = sum(r.bytes for r in remotes)
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=err_console) as progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with locks.fetching(settings.data_dir, code, "ooni"), Progress(*columns, console=err_console) as progress:
         task = progress.add_task(f"{len(remotes)} files", total=total)
         so_far: dict[str, int] = {}
 
@@ -119,17 +121,19 @@ def routing(
     as_json: Json = False,
 ) -> None:
     """Fetch files of a route collector: how much of a country its peers see, every 5 minutes. A table has 500 MB."""
+    from lightkeeper.run import locks
     from lightkeeper.run.fetching import wanted_of
     from lightkeeper.run.routing import fetch_routing
 
-    wanted = wanted_of(country, day(since), day(until), [], asn or [])
+    wanted, settings = wanted_of(country, day(since), day(until), [], asn or []), settings_of(data)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err_console) as progress:
+    own = locks.fetching(settings.data_dir, wanted.country, f"routing-{collector}")
+    with own, Progress(*columns, console=err_console) as progress:
         task = progress.add_task(f"{collector}: files", total=None)
         found = fetch_routing(
             wanted,
             collector,
-            settings_of(data),
+            settings,
             every_table=every_table,
             on_progress=lambda _, done, of: progress.update(task, completed=done, total=of),
         )
@@ -152,12 +156,12 @@ def show_routing(found: Routing, *, as_json: bool) -> None:
 
 
 def _fetch(name: str, wanted: Wanted, settings: Settings) -> Fetched:
-    from lightkeeper.run.fetching import fetch_source
+    from lightkeeper.run.fetching import fetch_by_hand
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err_console) as progress:
         task = progress.add_task(f"{name}: requests", total=None)
-        return fetch_source(
+        return fetch_by_hand(
             name, wanted, settings, on_progress=lambda _, done, of: progress.update(task, completed=done, total=of)
         )
 

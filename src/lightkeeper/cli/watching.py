@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table as Grid
 
+from lightkeeper.cli.notifying import delivery_line
 from lightkeeper.cli.shared import DAMAGED, SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
 from lightkeeper.errors import InputError, SourceUnavailable
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lightkeeper.model import Told
     from lightkeeper.run.watch_state import WatchState
     from lightkeeper.run.watching import Happening, Outcome, Watch
-    from lightkeeper.store.told_log import Checked
+    from lightkeeper.store.chained_log import Checked
 
 app = typer.Typer()
 told_app = typer.Typer(no_args_is_help=True, help="Look at the log of what was told.")
@@ -43,38 +44,49 @@ def watch(
     ] = None,
     region: Annotated[list[str] | None, typer.Option(help="Region too, by IODA's number; may be repeated")] = None,
     asn: Annotated[list[str] | None, typer.Option(help="Network too, as AS58224; may be repeated")] = None,
+    notify: Annotated[
+        Path | None, typer.Option(help="Send what is told to the channels of this file; see `lightkeeper notify`")
+    ] = None,
     status: Annotated[bool, typer.Option("--status", help="Tell how each source stands, and ask nothing")] = False,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Watch a country: fetch, judge, detect, and tell what is new. Run it again to go on; a kill loses nothing.
 
-    Exit codes with --once and --status: 0 all well, 3 a source answered in part, 5 one did not answer.
+    Exit codes with --once and --status: 0 all well, 3 a source answered in part, 5 one did not answer, or a channel of
+    --notify did not take a notice.
     """
+    from lightkeeper.run.locks import is_watched, watching
+    from lightkeeper.run.notifying import post_of
     from lightkeeper.run.watch_sources import chosen_sources
-    from lightkeeper.run.watch_state import is_running, load, locked
+    from lightkeeper.run.watch_state import load
     from lightkeeper.run.watching import Wanted, Watch
     from lightkeeper.sources import checked
 
     settings, code = settings_of(data), checked.asked_country(country)
     if status:
-        raise typer.Exit(_status(load(settings.data_dir, code), is_running(settings.data_dir, code), as_json=as_json))
+        raise typer.Exit(_status(load(settings.data_dir, code), is_watched(settings.data_dir, code), as_json=as_json))
     wanted = Wanted(
         code, chosen_sources(sources), seconds_of(every), region or [], [checked.asked_asn(one) for one in asn or []]
     )
+    post = post_of(notify) if notify else None
     try:
-        with locked(settings.data_dir, code):
+        with watching(settings.data_dir, code, None if once else _waiting):
             if as_json or once or not err_console.is_terminal:
-                found = Watch(wanted, settings, _as_json if as_json else _plain)
+                found = Watch(wanted, settings, _as_json if as_json else _plain, post=post)
                 _left_out(wanted.sources, as_json=as_json)
                 if once:
                     raise typer.Exit(_ended(found.once(), as_json=as_json))
                 found.forever()
             else:
-                _live(lambda on_event: Watch(wanted, settings, on_event), wanted.sources)
+                _live(lambda on_event: Watch(wanted, settings, on_event, post=post), wanted.sources)
     except KeyboardInterrupt:
         err_console.print("Stopped. Run the same command again to go on; nothing is lost.")
         raise typer.Exit(STOPPED) from None
+
+
+def _waiting(what: str) -> None:
+    err_console.print(what, soft_wrap=True, markup=False, highlight=False)
 
 
 def seconds_of(text: str) -> float:
@@ -97,8 +109,9 @@ def _left_out(chosen: object, *, as_json: bool) -> None:
 def _ended(outcome: Outcome, *, as_json: bool) -> int:
     if not as_json:
         silent = f"did not answer: {', '.join(outcome.unanswered)}" if outcome.unanswered else "all sources answered"
-        err_console.print(f"Told: {outcome.told}; {silent}", highlight=False)
-    return UNANSWERED if outcome.unanswered else SOME_SET_ASIDE if outcome.partly else 0
+        missed = f"; not delivered on: {', '.join(outcome.undelivered)}" if outcome.undelivered else ""
+        err_console.print(f"Told: {outcome.told}; {silent}{missed}", highlight=False)
+    return UNANSWERED if outcome.unanswered or outcome.undelivered else SOME_SET_ASIDE if outcome.partly else 0
 
 
 def _as_json(happening: Happening) -> None:
@@ -126,6 +139,8 @@ def line_of(happening: Happening) -> str:
             return f"{happening.source}: {happening.rows or 0:,} rows"
         then = f"; next try {happening.next_try_at:%H:%M}Z" if happening.next_try_at else ""
         return f"{happening.source}: {happening.text}. {happening.remedy}{then}"
+    if happening.delivery is not None:
+        return delivery_line(happening.delivery)
     if happening.event == "asking":
         return f"{happening.source}: asking for {happening.text}"
     return happening.text
@@ -159,7 +174,9 @@ def _live(begin: Callable[[Callable[[Happening], None]], Watch], sources: object
             if happening.told is not None:
                 style = "bold red" if happening.told.change in ("new", "grew", "returned", "reopened") else "bold"
                 live.console.print(told_line(happening.told), style=style, markup=False, highlight=False)
-            elif happening.event == "notice" or (happening.event == "source" and happening.condition != "ok"):
+            elif happening.event in ("notice", "delivery") or (
+                happening.event == "source" and happening.condition != "ok"
+            ):
                 live.console.print(line_of(happening), style="yellow", markup=False, highlight=False)
 
         made.append(begin(on_event))
@@ -304,7 +321,7 @@ def told_verify(
         raise typer.Exit(DAMAGED)
 
 
-def _logs(country: str | None, data: Path | None) -> list[tuple[str, Checked]]:
+def _logs(country: str | None, data: Path | None) -> list[tuple[str, Checked[Told]]]:
     """The logs of all countries, or of one, read and checked."""
     from lightkeeper.sources import checked
     from lightkeeper.store.told_log import ToldLog, countries_told

@@ -4,6 +4,7 @@ from lightkeeper.model.ask import Ask
 from lightkeeper.model.cell import Cell
 from lightkeeper.model.column import Column, Table
 from lightkeeper.model.control import Control
+from lightkeeper.model.delivery import Delivery
 from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
 from lightkeeper.model.file import File
@@ -27,6 +28,7 @@ TABLES: tuple[type[Table], ...] = (
     Event,
     Member,
     Told,
+    Delivery,
     Document,
     Incident,
     Hypothesis,
@@ -40,6 +42,7 @@ __all__ = [
     "Cell",
     "Column",
     "Control",
+    "Delivery",
     "Document",
     "Event",
     "File",

@@ -12,7 +12,7 @@ from lightkeeper.errors import LightkeeperError
 from lightkeeper.model import Signal
 from lightkeeper.model.case import Case, CaseSeries
 from lightkeeper.run.case_series import WARM_UP, is_wanted, read_carried, read_lake, span_of
-from lightkeeper.run.fetching import SOURCES, Fetched, fetch_source, wanted_of
+from lightkeeper.run.fetching import SOURCES, Fetched, fetch_by_hand, wanted_of
 from lightkeeper.run.judging import Aside
 from lightkeeper.settings import Settings
 from lightkeeper.store.lake import Lake
@@ -69,7 +69,7 @@ def fetch_series(
         own = [f"AS{n}" for o in case.operators for n in o.asns] if "asn" in SOURCES[name].places else []
         asked = wanted_of(wanted.entity, begin - WARM_UP, end, [], own)
         try:
-            found.append(Brought(title=wanted.title, fetched=fetch_source(name, asked, settings), said=None))
+            found.append(Brought(title=wanted.title, fetched=fetch_by_hand(name, asked, settings), said=None))
         except LightkeeperError as error:
             found.append(Brought(title=wanted.title, fetched=None, said=str(error)))
     return found

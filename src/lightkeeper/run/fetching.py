@@ -15,6 +15,7 @@ import msgspec
 from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError, SourceUnavailable
 from lightkeeper.model import Event, Signal
+from lightkeeper.run import locks
 from lightkeeper.run.fetched_rows import Writer
 from lightkeeper.run.judging import Aside
 from lightkeeper.settings import Settings
@@ -140,6 +141,12 @@ def fetch_source(name: str, wanted: Wanted, settings: Settings, *, on_progress: 
         set_aside=set_aside,
         aside=aside,
     )
+
+
+def fetch_by_hand(name: str, wanted: Wanted, settings: Settings, *, on_progress: OnProgress | None = None) -> Fetched:
+    """As `fetch_source`, for a person who asks. Raises InputError while a watch or another fetch writes those rows."""
+    with locks.fetching(settings.data_dir, wanted.country, name):
+        return fetch_source(name, wanted, settings, on_progress=on_progress)
 
 
 def some(summary: FetchSummary, name: str) -> None:

@@ -1,7 +1,8 @@
-"""Write the reference pages that are generated: tables, fields of a case, rules, an incident's schema."""
+"""Write the reference pages that are generated: tables, fields of a case and of channels, rules, a schema."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -11,6 +12,7 @@ from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.rule import RULES
 from lightkeeper.model.case import Case
 from lightkeeper.model.case_words import CaseWords
+from lightkeeper.model.channel import NEEDS, OWN, Channels
 from lightkeeper.publish.incident_schema import schema_text
 from lightkeeper.store.reference import tables_page
 
@@ -22,6 +24,7 @@ def pages() -> dict[str, str]:
     return {
         "reference/tables.md": tables_page(),
         "reference/case.md": GENERATED + case_page(),
+        "reference/notices.md": GENERATED + notices_page(),
         "reference/rules.md": GENERATED + rules_page(),
         "reference/incident.schema.json": schema_text(),
     }
@@ -54,6 +57,19 @@ def case_page() -> str:
     head = "# The fields of `case.toml`\n\nA field without a default must be there. An unknown field is an error.\n"
     words = "\n# The fields of `case.fa.toml`\n\nThe same case in Persian. All may be left out: English then stands.\n"
     return head + _tables(Case, "The case") + words + _tables(CaseWords, "The words of the case")
+
+
+def notices_page() -> str:
+    """Every field of `notices.toml`, and which a channel of each kind cannot do without."""
+    head = "# The fields of `notices.toml`\n\nAn unknown field is an error. No field holds a secret.\n"
+    rows = [f"| `{kind}` | {_named(NEEDS[kind])} | {_named(OWN[kind] - set(NEEDS[kind]))} |\n" for kind in NEEDS]
+    needs = "\n## What each kind needs\n\nA webhook has one of `url` and `url_env` too.\n"
+    table = "\n| kind | must have | may have |\n|---|---|---|\n"
+    return "".join([head, _tables(Channels, "The file"), needs, table, *rows])
+
+
+def _named(fields: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(fields))
 
 
 def _tables(model: type[BaseModel], title: str) -> str:
@@ -100,5 +116,12 @@ def _type_name(annotation: Any) -> str:
     if args:
         return " or ".join(_type_name(a) for a in args if a is not type(None))
     kind = annotation.__name__
-    known = {"str": "text", "int": "number", "bool": "true or false", "date": "day"}
+    known = {
+        "str": "text",
+        "int": "number",
+        "bool": "true or false",
+        "date": "day",
+        "time": "time of the day",
+        "float": "number",
+    }
     return str(known.get(kind, kind))

@@ -1,26 +1,22 @@
 """The state of a watch on the disk: when each source was asked, what it gave, and when it is asked next.
 
 The state is a convenience: without it, everything is asked for again and nothing is told twice, since what was told
-stands in a log of its own. A lock keeps a second watch of the same country out; the system frees it with the process.
+stands in a log of its own.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
 from lightkeeper.archive import atomic
-from lightkeeper.errors import InputError
+from lightkeeper.run.locks import FOLDER
 
-FOLDER = "watch"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, 6 * 3600.0
 """After a first failure a source is asked again in five minutes, then in twice that, and so on up to six hours."""
 LONGEST_WAIT_S = 7 * 86_400.0
@@ -139,48 +135,6 @@ def is_due(state: SourceState, now: datetime, slack_s: float = 0.0) -> bool:
     if state.last_tried_at is not None and state.last_tried_at > now + timedelta(minutes=5):
         return True  # the clock was set back
     return now + timedelta(seconds=slack_s) >= state.next_try_at
-
-
-@contextlib.contextmanager
-def locked(data: Path, country: str) -> Iterator[None]:
-    """Hold the country's lock. Raises InputError where another process watches it; a dead one holds nothing."""
-    path = _path(data, country).with_suffix(".lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as lock:
-        taken = _take(lock.fileno())
-        if not taken:
-            time.sleep(0.2)  # somebody may only have looked whether it is held
-            taken = _take(lock.fileno())
-        if not taken:
-            lock.seek(0)
-            process = lock.read(20).decode("ascii", "replace").strip() or "unknown"
-            raise InputError(
-                f"{country} is watched already, by process {process}",
-                remedy=f"Stop that one first, or look at it with `lightkeeper watch --cc {country} --status`",
-                where=str(path),
-            )
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n".encode())
-        lock.flush()
-        yield
-
-
-def is_running(data: Path, country: str) -> bool:
-    """Whether some process watches the country now."""
-    path = _path(data, country).with_suffix(".lock")
-    try:
-        with path.open("rb") as lock:
-            return not _take(lock.fileno())
-    except OSError:
-        return False
-
-
-def _take(number: int) -> bool:
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _path(data: Path, country: str) -> Path:

@@ -18,9 +18,10 @@ import msgspec
 
 from lightkeeper.archive import Archive
 from lightkeeper.errors import LightkeeperError, SourceUnavailable
-from lightkeeper.model import Told
+from lightkeeper.model import Delivery, Told
 from lightkeeper.run import watch_state
 from lightkeeper.run.detecting import detect_matrices
+from lightkeeper.run.notifying import Courier, Notifier, Post
 from lightkeeper.run.silence import condition, telling_of_sources
 from lightkeeper.run.telling import telling
 from lightkeeper.run.watch_sources import PACES, Delivered, ask, needs, span_of
@@ -50,10 +51,13 @@ class Wanted(NamedTuple):
     asns: Sequence[int] = ()
 
 
+What = Literal["asking", "source", "told", "round", "notice", "delivery"]
+
+
 class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that the person who watches may want to see, or a machine to act on."""
 
-    event: Literal["asking", "source", "told", "round", "notice"]
+    event: What
     at: datetime
     country: str
     source: str | None = None
@@ -63,21 +67,25 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remedy: str = ""
     next_try_at: datetime | None = None
     told: Told | None = None
+    delivery: Delivery | None = None
 
 
 class Outcome(NamedTuple):
-    """What became of one round: sources that did not answer, and those that answered in part."""
+    """What became of one round: sources that did not answer, those that answered in part, and channels that did not
+    take a notice."""
 
     unanswered: list[str]
     partly: list[str]
     told: int
+    undelivered: Sequence[str] = ()
 
 
 _Done = tuple[str, tuple[date, date], Delivered | Exception]
 
 
 class Watch:
-    """One watch of one country, while it holds the lock. `now` and `jitter` are for tests."""
+    """One watch of one country, while it holds the lock. `post` are channels that hear what is told. `now` and `jitter`
+    are for tests."""
 
     def __init__(
         self,
@@ -85,6 +93,7 @@ class Watch:
         settings: Settings,
         on_event: Callable[[Happening], None],
         *,
+        post: Post | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         jitter: Callable[[], float] | None = None,
     ) -> None:
@@ -95,6 +104,7 @@ class Watch:
         self._tables = settings.data_dir / "tables"
         self._on_event = on_event
         self._now = now
+        self._saying = threading.Lock()
         self._jitter = {"jitter": jitter} if jitter else {}
         self._done: queue.Queue[_Done] = queue.Queue()
         self._log = ToldLog(self._tables, wanted.country)
@@ -105,19 +115,36 @@ class Watch:
             self._say("notice", text=notice)
         for name in wanted.sources:
             self._look_at_needs(name)
+        heard = (self._delivered, lambda text: self._say("notice", text=text))
+        self._notifier = Notifier(wanted.country, post, settings, *heard, now=now) if post else None
+        self._courier: Courier | None = None
+        if self._notifier:
+            self._notifier.begin()
 
     def once(self) -> Outcome:
-        """One round: ask all that is due, wait for it, detect, tell."""
+        """One round: ask all that is due, wait for it, detect, tell, and send notices."""
         before = len(self._told)
         for name in self._due(SOON_S):
             self._start(name)
         while self.running:
             self._take_one(TICK_S)
         self._detect()
-        return self._outcome(len(self._told) - before)
+        sent = self._notifier.turn() if self._notifier else None
+        missed = tuple(sorted({row.channel for row in sent.missed()})) if sent else ()
+        return self._outcome(len(self._told) - before, missed)
 
     def forever(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Round after round, each source at its pace, until `stop`, Ctrl-C or a kill."""
+        if self._notifier:
+            self._courier = Courier(self._notifier, lambda what: self._say("notice", text=what))
+            self._courier.start()
+        try:
+            self._rounds(stop)
+        finally:
+            if self._courier:
+                self._courier.stop()
+
+    def _rounds(self, stop: Callable[[], bool]) -> None:
         waiting_since: float | None = None
         detected = -1e18
         wall, steady = self._now(), time.monotonic()
@@ -250,6 +277,8 @@ class Watch:
             self._log.append(entry)
             self._told.append(entry)
             self._say("told", told=entry)
+        if entries and self._courier:
+            self._courier.wake()
 
     def _look_at_needs(self, name: str) -> None:
         """A source that cannot be asked for want of a token says so once, and in the status always."""
@@ -259,13 +288,18 @@ class Watch:
             self._say("notice", source=name, text=f"{name} is left out: {lacks}")
         state.lacks, state.lack_told = lacks, bool(lacks)
 
-    def _outcome(self, told: int) -> Outcome:
-        states = [self.state.of(name) for name in self.wanted.sources]
-        return Outcome([s.name for s in states if s.failures], [s.name for s in states if s.partly], told)
+    def _delivered(self, row: Delivery) -> None:
+        if row.state not in ("intent", "left_out"):
+            self._say("delivery", delivery=row)
 
-    def _say(self, event: Literal["asking", "source", "told", "round", "notice"], **more: object) -> None:
+    def _outcome(self, told: int, undelivered: Sequence[str]) -> Outcome:
+        states = [self.state.of(name) for name in self.wanted.sources]
+        return Outcome([s.name for s in states if s.failures], [s.name for s in states if s.partly], told, undelivered)
+
+    def _say(self, event: What, **more: object) -> None:
         what = {"event": event, "at": self._now(), "country": self.wanted.country, **more}
-        self._on_event(Happening(**what))  # type: ignore[arg-type]
+        with self._saying:  # the courier speaks too
+            self._on_event(Happening(**what))  # type: ignore[arg-type]
 
 
 def _why(error: Exception) -> tuple[str, str, float | None]:

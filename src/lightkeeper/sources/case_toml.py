@@ -22,16 +22,22 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"'-]+)\s*\]\]?")
 _KEY = re.compile(r"^\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
 
 
-def read_toml(path: Path) -> tuple[dict[str, Any], str]:
-    """The data and the text of a TOML file. Raises CaseError with `file:line`."""
+def read_toml(
+    path: Path,
+    called: str = "case.toml",
+    remedy: str = "Write one as cases/README.md describes, or name another folder",
+) -> tuple[dict[str, Any], str]:
+    """The data and the text of a TOML file. Raises CaseError with `file:line`.
+
+    `remedy` is for a file that is not there.
+    """
     try:
         if path.stat().st_size > SIZE_LIMIT:
-            raise CaseError("the file is too large", remedy="A case.toml has a few hundred lines", where=str(path))
+            raise CaseError("the file is too large", remedy=f"A {called} has a few hundred lines", where=str(path))
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         return tomllib.loads(text), text
     except FileNotFoundError as error:
-        remedy = "Write one as cases/README.md describes, or name another folder"
-        raise CaseError("there is no case.toml", remedy=remedy, where=str(path)) from error
+        raise CaseError(f"there is no {called}", remedy=remedy, where=str(path)) from error
     except OSError as error:
         raise CaseError(f"cannot be read: {error}", remedy="Check the path", where=str(path)) from error
     except UnicodeDecodeError as error:

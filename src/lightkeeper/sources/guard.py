@@ -43,16 +43,9 @@ class GuardedBackend(httpcore.SyncBackend):
         if f"{host}:{port}" in self._allowed:
             return super().connect_tcp(host, port, timeout, local_address, socket_options)
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            public = public_addresses(host, port)
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} cannot be looked up: {error}") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        public = [a for a in addresses if is_public(a)]
-        if not public:
-            raise Refused(
-                f"{host} leads to {', '.join(addresses[:3]) or 'no address'}, which is not a public address",
-                remedy="Check the URL; a mirror of your own can be named in the setting `allow_hosts`",
-            )
         problem: Exception | None = None
         for address in public[:4]:
             try:
@@ -60,6 +53,19 @@ class GuardedBackend(httpcore.SyncBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
         raise problem or httpcore.ConnectError(host)
+
+
+def public_addresses(host: str, port: int) -> list[str]:
+    """The public addresses of a host. Raises Refused where it has none, OSError where it cannot be looked up."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    public = [a for a in addresses if is_public(a)]
+    if not public:
+        raise Refused(
+            f"{host} leads to {', '.join(addresses[:3]) or 'no address'}, which is not a public address",
+            remedy="Check the URL; a mirror of your own can be named in the setting `allow_hosts`",
+        )
+    return public
 
 
 def is_public(address: str) -> bool:

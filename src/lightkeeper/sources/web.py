@@ -1,8 +1,11 @@
-"""Get: one request to a public source, guarded, capped, tried again where that can help, and kept in the archive."""
+"""Get: one request to a public source, guarded, capped, tried again where that can help, and kept in the archive.
+
+A POST to a place that a person named, such as a webhook, passes the same guard."""
 
 from __future__ import annotations
 
 import email.utils
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,8 +22,9 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.model.file import File
 from lightkeeper.settings import Settings
-from lightkeeper.sources.guard import transport
+from lightkeeper.sources.guard import Refused, transport
 
+logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it tells each whole URL, and a URL may be a secret
 T = TypeVar("T")
 TRIES = 5
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -30,6 +34,8 @@ LONGEST_WAIT_S = 120.0
 MAX_REDIRECTS = 5
 MAX_BYTES = 256 << 20
 """A reply longer than this is refused, unless the caller knows that more is due."""
+SAID_MAX = 1 << 12
+"""Bytes of the answer to a POST that are read."""
 USER_AGENT = f"lightkeeper/{__version__} (network measurement; public data)"
 
 
@@ -43,6 +49,18 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     file: File | None = None
     """The row of the archive, where the reply was kept. Its time is that of this reply, also where the archive had
     the same bytes before: a source that says the same again has spoken again."""
+
+
+class Posted(NamedTuple):
+    """The answer to a POST: its status, the begin of what it says, and the wait that it asks for."""
+
+    status: int
+    said: bytes
+    retry_after_s: float | None
+
+
+class NotSent(SourceUnavailable):
+    """Nothing was sent: the connection could not be made, or may not be."""
 
 
 class _Refusal(NamedTuple):
@@ -140,6 +158,34 @@ class Web:
             return self._keep(archive, self._parts(response, max_bytes, end), wanted, response, datetime.now(UTC))
 
         return self._tried(wanted, headers, deadline_s, take)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, deadline_s: float = 30.0) -> Posted:
+        """The answer to one POST, whatever its status. It is not tried again, and no redirect is followed.
+
+        Raises NotSent where surely nothing reached the other side, and SourceUnavailable where that is not known.
+        Both name the host only, since a path may be a secret.
+        """
+        end = self._clock() + deadline_s
+        where, remedy = "", "Check the address and the connection"
+        try:
+            wanted = httpx.URL(url)
+            where = wanted.host
+            if wanted.scheme != "https" and f"{wanted.host}:{wanted.port or 80}" not in self.settings.allow_hosts:
+                raise NotSent("only HTTPS is used", remedy="Check the address in the settings", where=where)
+            self._be_polite()
+            with self._client.stream("POST", wanted, content=body, headers=dict(headers)) as response:
+                said = b""
+                for part in response.iter_raw(1 << 10):
+                    said += part
+                    if len(said) >= SAID_MAX or self._clock() > end:
+                        break
+                return Posted(response.status_code, said[:SAID_MAX], retry_after(response.headers.get("retry-after")))
+        except Refused as error:
+            raise NotSent(error.what, remedy=error.remedy, where=where) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+            raise NotSent(f"no connection: {type(error).__name__}", remedy=remedy, where=where) from error
+        except httpx.TransportError as error:
+            raise SourceUnavailable(f"no answer: {type(error).__name__}", remedy=remedy, where=where) from error
 
     def _tried(
         self,

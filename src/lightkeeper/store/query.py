@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 
 from lightkeeper.errors import InputError
-from lightkeeper.model import TABLES, Signal, Table, Told
+from lightkeeper.model import TABLES, Delivery, Signal, Table, Told
 from lightkeeper.store.columns import columns_of
+from lightkeeper.store.delivery_log import read_deliveries
 from lightkeeper.store.schema import arrow_schema
 from lightkeeper.store.told_log import read_told
 
@@ -69,6 +70,8 @@ def _make_views(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
         files = root.resolve() / table.table_name
         if table is Told:
             connection.from_arrow(columns_of(Told, read_told(root)).sorted()).create(table.table_name)
+        elif table is Delivery:
+            connection.from_arrow(columns_of(Delivery, read_deliveries(root)).sorted()).create(table.table_name)
         elif names := [path.name for path in files.glob("*.parquet")]:
             rows = f"read_parquet({_quoted(f'{files}/*.parquet')}, union_by_name = true, filename = '_part')"
             apart = table is not Signal or len(names) == 1 or all(name.startswith(FETCHED) for name in names)
