@@ -1,8 +1,7 @@
-"""When a source is asked: its pace, a pause that grows after failures, a clock that may lie; one watch a country."""
+"""When a source is asked: its pace, a pause that grows after failures, a clock that may lie."""
 
 from __future__ import annotations
 
-import multiprocessing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from lightkeeper.model.told import CHANGES
 from lightkeeper.run import watch_state
 from lightkeeper.run.silence import WORDS, condition
 from lightkeeper.run.watch_sources import HEAVY, PACES, chosen_sources, heard_name, needs, span_of
-from lightkeeper.run.watch_state import SourceState, WatchState, answered, failed, is_due, locked, tried
+from lightkeeper.run.watch_state import SourceState, WatchState, answered, failed, is_due, tried
 from lightkeeper.settings import Settings
 from places import ROOT
 
@@ -96,30 +95,6 @@ def test_the_state_is_saved_and_read_back_and_a_broken_one_begins_anew(tmp_path:
     for broken in (b"", b"{", b"[]", path.read_bytes()[:40], path.read_bytes().replace(b'"IR"', b'"UG"')):
         path.write_bytes(broken)
         assert watch_state.load(tmp_path, "IR") == WatchState(country="IR")
-
-
-def _hold(data: Path, ready: multiprocessing.synchronize.Event, leave: multiprocessing.synchronize.Event) -> None:
-    with locked(data, "IR"):
-        ready.set()
-        leave.wait(30)
-
-
-def test_two_watches_of_a_country_cannot_run_and_a_dead_one_holds_nothing(tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    ready, leave = spawn.Event(), spawn.Event()
-    other = spawn.Process(target=_hold, args=(tmp_path, ready, leave))
-    other.start()
-    assert ready.wait(60)
-    assert watch_state.is_running(tmp_path, "IR")
-    with pytest.raises(InputError, match=f"watched already, by process {other.pid}"), locked(tmp_path, "IR"):
-        pass
-    with locked(tmp_path, "UG"):
-        pass
-    other.kill()
-    other.join()
-    assert not watch_state.is_running(tmp_path, "IR")
-    with locked(tmp_path, "IR"):
-        assert watch_state.is_running(tmp_path, "IR")
 
 
 @pytest.mark.parametrize(
