@@ -26,6 +26,8 @@ KINDS = (
     "worksheets.html",
     "costs.html",
     "letter.html",
+    "letter-after.html",
+    "sign-on.html",
     "operators/alpha.html",
     "incidents/XA-13-0002.html",
 )

@@ -19,6 +19,7 @@ from lightkeeper.cli import (
     joining,
     judging,
     keeping,
+    letters,
     notifying,
     reviewing,
     sealing,
@@ -44,6 +45,7 @@ app.add_typer(keeping.archive_app, name="archive")
 app.add_typer(sealing.key_app, name="key")
 app.add_typer(sealing.app)
 app.add_typer(keeping.app)
+app.add_typer(letters.app)
 app.add_typer(serving.app)
 app.add_typer(reviewing.app, name="incident")
 

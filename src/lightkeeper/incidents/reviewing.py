@@ -25,6 +25,7 @@ DONE = {
     "dispute": "disputes it",
     "retract": "retracted it",
 }
+"""What each act does to an incident. Acts that sign letters touch none."""
 
 
 class Judgement(NamedTuple):

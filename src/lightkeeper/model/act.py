@@ -1,4 +1,4 @@
-"""An act of review: what a named person did to an incident, and why. One line of a case's reviews.jsonl."""
+"""An act of review: what a named person did to an incident or a letter, and why. One line of a case's reviews.jsonl."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Verb = Literal["merge", "split", "promote", "dispute", "retract"]
+Verb = Literal["merge", "split", "promote", "dispute", "retract", "sign", "unsign"]
 VERBS: tuple[str, ...] = get_args(Verb)
 FIRST = "0" * 64
 """What the first act has in place of the hash of the act before it."""
@@ -32,7 +32,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """The ids of the incidents as they were then. Ids change with the members, so they are for people."""
     events: list[Id]
     documents: list[Id]
-    """The members that the act is about. By these it is found again."""
+    """The members that the act is about, or the name and hash of the letter. By these it is found again."""
     because: Reason
     before: Digest
     """SHA-256 of the line before, so that no line can be changed, left out or moved without a trace."""

@@ -48,6 +48,14 @@ class Letter(Part):
     source: Source = Field(description="Where its text was read")
 
 
+class SignOn(Part):
+    """Organisations that have agreed to sign the letters that are made of this case. Names only, and no people."""
+
+    before: list[Text] = Field(default=[], description="Who signs the letter before")
+    during: list[Text] = Field(default=[], description="Who signs the letter during")
+    after: list[Text] = Field(default=[], description="Who signs the letter after")
+
+
 class Happening(Part):
     """What the letter is written for: a vote, an exam season, a protest. Its days are local."""
 
@@ -240,6 +248,7 @@ class Case(Part):
     timezone: Text = Field(description="Name in the tz database: Asia/Tehran")
     summary: Text = Field(description="What the case is about, in two or three sentences")
     letter: Letter | None = Field(default=None, description="The letter; leave out to watch without one")
+    sign_on: SignOn = Field(default=SignOn(), description="Who has agreed to sign the letters made of this case")
     event: Happening = Field(description="What is watched")
     asks: list[AskWording] = Field(min_length=1, description="What is asked")
     operators: list[Operator] = Field(default=[], description="Operators that are held to it")

@@ -92,7 +92,16 @@ def in_words(case: Case, words: CaseWords) -> Case:
     return case.model_copy(
         update={
             **_given(words, "title", "country_name", "summary"),
-            "letter": case.letter and case.letter.model_copy(update=_given(words.letter, *LetterWords.model_fields)),
+            "letter": case.letter
+            and case.letter.model_copy(
+                update={
+                    "signatories": [words.of(s) for s in case.letter.signatories],
+                    **_given(words.letter, *LetterWords.model_fields),
+                }
+            ),
+            "sign_on": case.sign_on.model_copy(
+                update={when: [words.of(s) for s in names] for when, names in case.sign_on}
+            ),
             "event": case.event.model_copy(update={"name": words.event_name or words.of(case.event.name)}),
             "asks": [_with(a, words.asks.get(a.id)) for a in case.asks],
             "operators": [_with(o, words.operators.get(o.id)) for o in case.operators],

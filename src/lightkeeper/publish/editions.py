@@ -16,6 +16,9 @@ from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.pieces import Piece, is_latin
 from lightkeeper.publish.tongue import Tongue
 
+LANGUAGES = ("en", "fa")
+"""Languages of the editions of a book, the original first."""
+
 
 class Edition(NamedTuple):
     """A book with the words of its case in one language, and that language."""

@@ -16,7 +16,10 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.cause_views import causes_of, reviews_of
 from lightkeeper.publish.figures import Figure, numbered
 from lightkeeper.publish.law_views import BINDINGS, COVENANT, adopted_later, law_groups, law_lead, since_words, standing
-from lightkeeper.publish.letter import binding, letter_data, span_of_days
+from lightkeeper.publish.letter import binding, letter_data, span_of_days, translation_words
+from lightkeeper.publish.letters.as_html import html_blocks, plain
+from lightkeeper.publish.letters.blocks import WHENS, Letter
+from lightkeeper.publish.letters.forms import FILES
 from lightkeeper.publish.links import Link, Links, anchor
 from lightkeeper.publish.pieces import is_latin
 from lightkeeper.publish.tongue import Tongue
@@ -88,7 +91,7 @@ class Pages:
                 series=self._by_topic(series),
                 absent=absent_series(self._book),
                 untranslated=self._is_untranslated(),
-                translation=(letter_data(self._book, self._tongue) or {}).get("translation"),
+                translation=translation_words(self._book, self._tongue) if self._book.case.letter else None,
                 datasets=datasets(self._book),
                 states=self._states(),
                 inside=self._inside(),
@@ -178,9 +181,17 @@ class Pages:
         )
 
     def letter(self) -> str | None:
-        """The letter as a page. None where the case has no letter."""
-        data = letter_data(self._book, self._tongue)
-        return self._render("letter.html", "", "letter.html", d=data) if data else None
+        """The letter that was published, and where the new ones are. None where the case has no letter."""
+        data = letter_data(self._book, self._tongue, self._notes)
+        whens = [(when, words.WHENS[when]) for when in WHENS]
+        return self._render("letter.html", "", "letter.html", d=data, whens=whens, kinds=FILES) if data else None
+
+    def letter_text(self, letter: Letter, kinds: Sequence[str]) -> str:
+        """One of the letters that are made of the case, as a page with links to its other forms."""
+        body, title = html_blocks(letter, with_pages=True), plain(letter.title.spans)
+        return self._render(
+            "letter_text.html", "", f"{letter.name}.html", letter=letter, body=body, title=title, kinds=kinds
+        )
 
     def _render(self, template: str, up: str, here: str, **context: Any) -> str:
         """A page. `up` leads to the top of its language, `top` to that of the case; `here` is its place in both."""

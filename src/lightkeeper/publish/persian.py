@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,6 +22,8 @@ LONGEST_VALUE = 160
 """Characters of a text from outside within a sentence."""
 _LANGUAGE = "fa"
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_ALPHABET = "ءآابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی"
+_WRITTEN_AS = str.maketrans("أإٱؤئةيك", "اااویهیک", "\u200c\u200d\u0640")
 _COUNT = re.compile(r"([0-9,]+) ([a-z ]+)")
 
 
@@ -56,6 +59,9 @@ class Persian(Tongue):
 
     def day(self, value: date | datetime | None) -> str:
         return solar.both_days(value) if value else self._said("not known")
+
+    def long_day(self, value: date | datetime) -> str:
+        return self.day(value)
 
     def hour(self, value: datetime | None) -> str:
         if value is None:
@@ -93,6 +99,9 @@ class Persian(Tongue):
     def tell_plain(self, sentence: str) -> str:
         return pieces.plain(self._told(sentence))
 
+    def pieces(self, sentence: str) -> Sequence[Piece]:
+        return self._told(sentence)
+
     def isolated(self, value: str) -> str:
         return pieces.isolated(value) if pieces.is_latin(value) else pieces.plain([Piece(value)], isolate=True)
 
@@ -102,6 +111,14 @@ class Persian(Tongue):
     def untold(self, sentence: str) -> int:
         """How many characters of a sentence stay in another language."""
         return pieces.letters(self._told(sentence))
+
+    def order(self, name: str) -> tuple[object, ...]:
+        """By the Persian alphabet; names in other letters come after those in Persian ones."""
+        bare = unicodedata.normalize("NFC", name).translate(_WRITTEN_AS)
+        letters = "".join(c for c in bare if not unicodedata.combining(c) and (c.isalnum() or c == " ")).casefold()
+        return tuple(
+            _ALPHABET.find(c) if c in _ALPHABET or c == " " else len(_ALPHABET) + ord(c) for c in letters
+        ), name
 
     def drawing(self, svg: str) -> str:
         return redrawn(svg, self._label)

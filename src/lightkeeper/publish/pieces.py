@@ -70,6 +70,13 @@ def plain(pieces: Iterable[Piece], isolate: bool = False) -> str:
     return "".join(_isolated(p) for p in joined_up(pieces))
 
 
+def latin_runs(text: str) -> list[tuple[str, bool]]:
+    """A text cut where Latin words begin and end, each part with whether it is Latin. A Latin text is one part."""
+    if is_latin(text):
+        return [(text, True)]
+    return [(part, n % 2 == 1) for n, part in enumerate(_RUN.split(text)) if part]
+
+
 def isolated(text: str) -> str:
     """Text from outside between the signs that keep its direction to itself, for places where no markup is read."""
     return _isolated(Piece(text, "other"))

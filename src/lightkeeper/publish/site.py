@@ -14,7 +14,8 @@ from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.feeds import feed_files
 from lightkeeper.publish.figures import Figure, case_series, incident_figures, timelines
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
-from lightkeeper.publish.letter import letter_data, letter_pdf
+from lightkeeper.publish.letters.compose import letters_of, sign_on_of
+from lightkeeper.publish.letters.forms import FILES, FORMS
 from lightkeeper.publish.pages import Pages, cases_page
 from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.text import safe_name
@@ -25,7 +26,7 @@ Made = tuple[str, str | bytes]
 FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
 """Vazirmatn without its Latin letters, under the SIL Open Font License; the text of the licence goes with it."""
 
-_OF_BOTH = ("series.html", "incidents/*.html", "operators/*.html", "charts/*.svg", "letter.html", "letter.pdf")
+_OF_BOTH = ("series.html", "incidents/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*")
 _OURS = (*_OF_BOTH, *(f"fa/{name}" for name in _OF_BOTH), "data/*.csv", "feeds/*", "fonts/*")
 
 
@@ -99,9 +100,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         for edition, each in pages:
             name = f"{edition.tongue.folder}incidents/{safe_name(incident.incident_id)}.html"
             yield name, each.incident(incident, figures)
-    say("letter")
-    for edition, each in pages:
-        yield from _letter(edition, each)
+    say("letters")
+    yield from _letters(book, pages)
     say("data")
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
@@ -109,11 +109,23 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield from feed_files(book)
 
 
-def _letter(edition: Edition, pages: Pages) -> Iterator[Made]:
-    page, data = pages.letter(), letter_data(edition.book, edition.tongue)
-    if page is not None and data is not None:
-        yield f"{edition.tongue.folder}letter.html", page
-        yield f"{edition.tongue.folder}letter.pdf", letter_pdf(data, edition.tongue)
+def _letters(book: Book, pages: Sequence[tuple[Edition, Pages]]) -> Iterator[Made]:
+    """The page of the published letter, and each letter that is made of the case, in each form."""
+    by_language = {edition.tongue.code: (edition.tongue.folder, each) for edition, each in pages}
+    for edition, each in pages:
+        folder = edition.tongue.folder
+        if (published := each.letter()) is not None:
+            yield f"{folder}letter.html", published
+        if (made := sign_on_of(edition)) is not None:
+            page, table = made
+            yield f"{folder}{page.name}.html", each.letter_text(page, ("pdf", "docx", "csv"))
+            yield f"{folder}{page.name}.csv", table
+            yield from ((f"{folder}{page.name}.{form}", FORMS[form](page)) for form in ("pdf", "docx"))
+    for letter in letters_of(book, [edition for edition, _ in pages]):
+        folder, each = by_language[letter.language]
+        yield f"{folder}{letter.name}.html", each.letter_text(letter, FILES)
+        for form in FILES:
+            yield f"{folder}{letter.name}.{form}", FORMS[form](letter)
 
 
 def _charts(figures: Iterable[Figure], made: Sequence[Edition]) -> Iterator[Made]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from datetime import UTC, date, datetime, time
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -10,6 +11,11 @@ MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def day(value: date | datetime | None) -> str:
     """`18 Jun 2021`, or `not known`."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}" if value else "not known"
+
+
+def long_day(value: date | datetime) -> str:
+    """`18 June 2021`."""
+    return f"{value.day} {month_name[value.month]} {value.year}"
 
 
 def clock(value: datetime) -> str:

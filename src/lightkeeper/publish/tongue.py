@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from lightkeeper.publish import text, times
+from lightkeeper.publish.pieces import Piece
 
 
 class Tongue:
@@ -66,6 +68,10 @@ class Tongue:
         """`18 Jun 2021`, or `not known`."""
         return times.day(value)
 
+    def long_day(self, value: date | datetime) -> str:
+        """The same for running text: `18 June 2021`."""
+        return times.long_day(value)
+
     def hour(self, value: datetime | None) -> str:
         """The hour of a measurement in UTC."""
         return times.hour(value)
@@ -110,6 +116,10 @@ class Tongue:
         """The same as text without markup, for a title, an image's words or a label."""
         return sentence
 
+    def pieces(self, sentence: str) -> Sequence[Piece]:
+        """The same in pieces, each with its kind."""
+        return (Piece(text.clean(sentence), "other"),)
+
     def isolated(self, value: str) -> str:
         """Text from outside for a place that reads no markup, such as a PDF."""
         return value
@@ -117,6 +127,11 @@ class Tongue:
     def tell_isolated(self, sentence: str) -> str:
         """A sentence of a row for such a place."""
         return sentence
+
+    def order(self, name: str) -> tuple[object, ...]:
+        """A key that sorts names as a reader of this language expects: here without regard to case and accents."""
+        bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        return bare.casefold(), name
 
     def drawing(self, svg: str) -> str:
         """A chart with its words in this language."""

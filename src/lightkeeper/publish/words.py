@@ -31,6 +31,10 @@ RUNGS: dict[str, tuple[str, str]] = {
 }
 """Rung of the ladder to its sign and its meaning."""
 
+NO_INTENTION = n_(
+    "Measurement shows disruption. It never shows intention: that takes a document, or a person who signs."
+)
+
 INCIDENT_KINDS = {
     "outage": n_("Outage"),
     "service_block": n_("Service blocked"),
@@ -102,6 +106,13 @@ PARTS = {
     "remedy": n_("Notice and remedy"),
 }
 """The steps of a worksheet."""
+
+WHENS = {
+    "before": n_("Before: what is asked, and why"),
+    "during": n_("During: what has happened so far"),
+    "after": n_("After: what became of each ask"),
+}
+"""The letters that are made of a case."""
 
 BINDS = {
     "ratified": n_("binding, ratified"),

@@ -75,6 +75,20 @@ class Built(msgspec.Struct, frozen=True):
 
 def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = lambda _: None) -> Built:
     """Build the case in `folder` into `out/<case id>`. Safe to run again. Raises CaseError for a case that is wrong."""
+    book, aside = book_of(folder, settings, on_step=on_step)
+    on_step(STEPS[7])
+    write_site(book, out)
+    write_index(out)
+    write_manifest(out / book.case.id)
+    missing = [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
+    return Built(book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing)
+
+
+def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None) -> tuple[Book, list[Aside]]:
+    """All that the pages and letters of a case are made from, and what was set aside. Its tables are stored.
+
+    Raises CaseError for a case that is wrong.
+    """
     on_step(STEPS[0])
     case = load_case(folder)
     law = law_for(case, folder, settings.data_dir)  # a letter that claims a treaty falsely is not written at all
@@ -120,7 +134,6 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     }
     for table, rows in tables.items():
         lake.write(table, rows, part=case.id)
-    on_step(STEPS[7])
     book = Book(
         case=case,
         words=words,
@@ -146,11 +159,7 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
         version=__version__,
         built_from=_digest(kept),
     )
-    write_site(book, out)
-    write_index(out)
-    write_manifest(out / case.id)
-    missing = [wanted for wanted, names in zip(case.series, taken.names, strict=True) if not names]
-    return Built(case, asks, incidents, said, out / case.id, aside, missing)
+    return book, aside
 
 
 def _archive_files(archive: Archive, folder: Path, case: Case) -> list[File]:

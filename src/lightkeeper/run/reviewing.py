@@ -101,15 +101,24 @@ def act_on(
         raise InputError("a merge needs two different incidents", remedy="Name two or more ids")
     if verb == "split":
         events, documents = _chosen(chosen[0], members)
+    ids = [i.incident_id for i in chosen]
+    return add_act(folder, verb, by=by, because=because, incident_ids=ids, events=events, documents=documents, at=at)
+
+
+def add_act(
+    folder: Path, verb: Verb, *, by: str, because: str, incident_ids: Sequence[str] = (), events: Sequence[str] = (),
+    documents: Sequence[str] = (), at: datetime | None = None,
+) -> Act:  # fmt: skip
+    """Add one act to the history of the case in `folder`. Raises InputError for a name or a reason that is none."""
     with _history(folder) as (stream, past):
         act = Act(
             number=len(past.acts) + 1,
             at=(at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0),
             by=_text(by, "--by", 2, 200),
             verb=verb,
-            incident_ids=[i.incident_id for i in chosen],
-            events=events,
-            documents=documents,
+            incident_ids=list(incident_ids),
+            events=list(events),
+            documents=list(documents),
             because=_text(because, "--because", 3, 2000),
             before=past.last,
         )

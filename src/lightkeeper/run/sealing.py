@@ -26,6 +26,7 @@ from lightkeeper.run import replay
 from lightkeeper.run.build import Built, build_case
 from lightkeeper.run.software import software
 from lightkeeper.settings import Settings
+from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.sources.timestamp import ask
 from lightkeeper.store.lake import Lake, recording
 
@@ -112,7 +113,8 @@ def seal_case(
         on_step(STEPS[3])
         found = [_finish(bag, about, key, into, settings)]
         if wish.redact:
-            reviewers = {r.by for r in built.case.reviews} - set(wish.show)
+            acts = load_reviews(folder).acts
+            reviewers = {*(r.by for r in built.case.reviews), *(a.by for a in acts)} - set(wish.show)
             twin = twin_of(found[0].folder, [*sorted(reviewers), *wish.withhold], made_by=__version__)
             redacted = write_bag(made / "twin", _about_twin(about), twin.items, key, twin.tags)
             found.append(_finish(redacted, _about_twin(about), key, into, settings))
