@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from altair.utils import schemapi
+from jsonschema import ValidationError
 from lxml import etree
 
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.charts import plot, render
 from lightkeeper.publish.figures import case_series, incident_figures, numbered, timelines
 from publish.synthetic_kit import incident, synthetic_book
 
@@ -91,3 +95,14 @@ def test_more_places_than_a_person_reads_are_left_out_of_the_drawing_and_told() 
     assert figure.numbers is not None
     assert len(figure.numbers.rows) == MOST_PANELS + 4
     assert len({r.series for r in figure.rows}) == MOST_PANELS + 4
+
+
+def test_every_kind_of_chart_is_a_sound_specification(book: Book) -> None:
+    from publish.synthetic_kit import regions_book
+
+    with schemapi.debug_mode(True):
+        assert len(timelines(book)) == 2
+        assert case_series(book)[1]
+        assert case_series(regions_book(2))[1]
+        with pytest.raises(ValidationError):
+            render(plot([{"at": 1}]).mark_rule(color="red").to_dict(validate=False) | {"mark": "no mark"}, "x", "x")

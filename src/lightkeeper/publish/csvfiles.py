@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from typing import Any
 
 from lightkeeper.model import Signal
 from lightkeeper.publish.text import csv_field
@@ -14,6 +15,7 @@ HEADER = (
     "series", "step_at", "step_s", "lineage", "entity", "metric", "unit",
     "value", "n", "expected", "expected_low", "expected_high", "missing",
 )  # fmt: skip
+NUMBERS = frozenset({"value", "n", "expected", "expected_low", "expected_high"})
 
 
 def series_csv(rows: Iterable[Signal]) -> str:
@@ -22,10 +24,14 @@ def series_csv(rows: Iterable[Signal]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for row in sorted(rows, key=lambda r: (r.series, r.step_at)):
-        cells = {name: csv_field(getattr(row, name)) for name in HEADER if name != "step_at"}
-        numbers = {n: _number(getattr(row, n)) for n in ("value", "n", "expected", "expected_low", "expected_high")}
-        writer.writerow([{**cells, **numbers, "step_at": iso(row.step_at)}[name] for name in HEADER])
+        writer.writerow([_cell(name, getattr(row, name)) for name in HEADER])
     return out.getvalue()
+
+
+def _cell(name: str, value: Any) -> str:
+    if name in NUMBERS:
+        return _number(value)
+    return iso(value) if name == "step_at" else csv_field(value)
 
 
 def _number(value: float | None) -> str:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, NamedTuple
-
-import altair as alt
+from typing import NamedTuple
 
 from lightkeeper.model import Signal
 from lightkeeper.publish.axes import Scale, axis_layers
-from lightkeeper.publish.charts import INK, render
+from lightkeeper.publish.charts import INK, Row, layered, render
 from lightkeeper.publish.drawn import describe, drawn
 from lightkeeper.publish.series_chart import (
     Frame,
@@ -46,12 +44,11 @@ def multiples_chart(panels: Sequence[Panel], frame: Frame, *, title: str, narrow
     end = max(p.rows[-1].step_at + timedelta(seconds=p.rows[-1].step_s) for p in panels)
     scale = Scale(begin, end, size.width, frame.zone)
     made = [_panel(panel, scale, frame, size) for panel in panels]
-    rows = [alt.hconcat(*made[i : i + columns], spacing=14) for i in range(0, len(made), columns)]
-    chart = alt.vconcat(*rows, spacing=10)
-    return render(chart, title, _words(panels, title))
+    rows = [{"hconcat": made[i : i + columns], "spacing": 14} for i in range(0, len(made), columns)]
+    return render({"vconcat": rows, "spacing": 10}, title, _words(panels, title))
 
 
-def _panel(panel: Panel, scale: Scale, frame: Frame, size: Size) -> Any:
+def _panel(panel: Panel, scale: Scale, frame: Frame, size: Size) -> Row:
     shown = drawn(panel.rows, int(DETAIL * size.width))
     values = values_of(shown, panel.rows[0], size.height, unit=False)
     layers = [
@@ -62,9 +59,8 @@ def _panel(panel: Panel, scale: Scale, frame: Frame, size: Size) -> Any:
         *value_layers(shown, scale, values),
         *window_layers(frame, scale, names=False),
     ]
-    heading = alt.Title(one_line(panel.label, 40), anchor="start", fontSize=12, color=INK, offset=7)
-    chart = alt.layer(*layers).resolve_axis(x="independent")
-    return chart.properties(width=size.width, height=size.height, title=heading)
+    heading = {"text": one_line(panel.label, 40), "anchor": "start", "fontSize": 12, "color": INK, "offset": 7}
+    return layered(layers, width=size.width, height=size.height, title=heading)
 
 
 def _words(panels: Sequence[Panel], title: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from lightkeeper.ledger.cost import CAVEATS
@@ -44,6 +45,23 @@ SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0
 enough."""
 
 
+class _Compiled(BytecodeCache):
+    """Templates that this process has compiled, for all languages: to compile them takes as long as to fill them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def environment(tongue: Tongue) -> Environment:
     """Jinja with escaping for everything, nothing undefined passed over in silence, and the words of one language."""
     env = Environment(
@@ -54,6 +72,7 @@ def environment(tongue: Tongue) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
     )
     env.policies["ext.i18n.trimmed"] = True
     env.newstyle_gettext = True  # type: ignore[attr-defined]

@@ -17,6 +17,8 @@ from lightkeeper.publish.pieces import Piece
 
 LONGEST = 4000
 """Characters of the longest sentence that is read."""
+HEAD = 4
+"""Characters by which templates are looked up."""
 _VALUE = re.compile(r"\{([a-z]+)(\d*)\}")
 _END = re.compile(r"(?<=[.!?…]) (?=\S)")
 _ANY = r"(?s:.+?)"
@@ -52,6 +54,8 @@ Sayer = Callable[[str], Reading | None]
 class Template(NamedTuple):
     """A sentence with typed values, and the same in the other language."""
 
+    head: str
+    """What every text that it fits begins with; none where it begins with a value."""
     literals: tuple[str, ...]
     names: tuple[str, ...]
     pattern: re2._Regexp
@@ -73,7 +77,7 @@ def template(message: str, said: str) -> Template:
             names.append(f"{kind}{number}")
             source += f"({PATTERNS.get(kind, _ANY)})"
     literals = tuple(text for text in parts[::3] if text)
-    return Template(literals, tuple(names), re2.compile(source), other, sum(map(len, literals)))
+    return Template(parts[0], literals, tuple(names), re2.compile(source), other, sum(map(len, literals)))
 
 
 def values(message: str) -> list[str]:
@@ -89,6 +93,7 @@ class Sentences:
         self._sayers = {"text": self.read_or_keep, "title": self.read_or_keep, "titles": self._titles, **sayers}
         self._known = dict(known)
         self._read: dict[str, Reading | None] = {}
+        self._by_head: dict[str, list[Template]] = {}
 
     def say(self, text: str) -> Reading:
         """The text in the other language, as far as it is known."""
@@ -119,12 +124,18 @@ class Sentences:
     def _whole(self, text: str) -> Reading | None:
         """The best reading of the text by one template, or as something that is known by name."""
         found = self._known.get(text)
-        for one in self._templates:
+        for one in self._likely(text[:HEAD]):
             if all(literal in text for literal in one.literals) and (match := one.pattern.fullmatch(text)):
                 made = self._filled(one, match.groups())
                 if made is not None and (found is None or made.score > found.score):
                     found = made
         return found
+
+    def _likely(self, head: str) -> list[Template]:
+        """The templates that can fit a text with this head, in the order of the catalogue."""
+        if head not in self._by_head:
+            self._by_head[head] = [t for t in self._templates if t.head[:HEAD] == head[: len(t.head)]]
+        return self._by_head[head]
 
     def _filled(self, one: Template, texts: Iterable[str]) -> Reading | None:
         said: dict[str, tuple[Piece, ...]] = {}

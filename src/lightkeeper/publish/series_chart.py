@@ -11,7 +11,7 @@ import altair as alt
 
 from lightkeeper.model import Signal
 from lightkeeper.publish.axes import Scale, axis_layers, ms
-from lightkeeper.publish.charts import INK, VOTE, Row, plot, render
+from lightkeeper.publish.charts import INK, VOTE, Row, layered, pixels, plot, render
 from lightkeeper.publish.drawn import Drawn, Point, Stretch, describe, drawn
 from lightkeeper.publish.text import one_line
 
@@ -71,8 +71,7 @@ def series_chart(
         *window_layers(frame, scale),
         *_event_names(shades, scale),
     ]
-    chart = alt.layer(*layers).resolve_axis(x="independent").properties(width=size.width, height=size.height)
-    return render(chart, title, describe(rows, title))
+    return render(layered(layers, width=size.width, height=size.height), title, describe(rows, title))
 
 
 class Values(NamedTuple):
@@ -116,7 +115,7 @@ def band_layers(band: Sequence[Stretch], scale: Scale, values: Values) -> list[A
     ends = {s.part: s for s in band}
     rows += [{"at": ms(s.end), "low": s.low, "high": s.high, "part": s.part} for s in ends.values()]
     area = plot(rows).mark_area(color=BAND, opacity=0.7, clip=True)
-    return [area.encode(x=scale.x(), y=values.y("low"), y2="high:Q", detail="part:N")]
+    return [area.encode(x=scale.x(), y=values.y("low"), y2=alt.Y2("high:Q"), detail=alt.Detail("part:N"))]
 
 
 def value_layers(shown: Drawn, scale: Scale, values: Values) -> list[Any]:
@@ -126,7 +125,7 @@ def value_layers(shown: Drawn, scale: Scale, values: Values) -> list[Any]:
         marks = plot(_points(shown.points)).mark_point(color=LINE, filled=True, opacity=0.75)
         return [marks.encode(x=scale.x(), y=values.y(), size=area)]
     line = plot(_points(shown.points)).mark_line(color=LINE, strokeWidth=1.5, clip=True)
-    layers = [line.encode(x=scale.x(), y=values.y(), detail="part:N")]
+    layers = [line.encode(x=scale.x(), y=values.y(), detail=alt.Detail("part:N"))]
     if shown.alone:
         dots = plot(_points(shown.alone)).mark_point(color=LINE, filled=True, size=14, opacity=1, clip=True)
         layers.append(dots.encode(x=scale.x(), y=values.y()))
@@ -147,14 +146,16 @@ def gap_layers(gaps: Sequence[Stretch], scale: Scale, height: int) -> list[Any]:
             strip[int(first)] = {"at": ms(begin), "to": ms(begin + (scale.end - scale.begin) / scale.width)}
     layers = []
     if wide:
-        layers.append(plot(wide).mark_rect(color=GAP, clip=True).encode(x=scale.x(), x2="to:T"))
+        layers.append(plot(wide).mark_rect(color=GAP, clip=True).encode(x=scale.x(), x2=alt.X2("to:T")))
     told = [row for row in wide if row["label"]]
     if told:
         text = plot(told).mark_text(color=INK, fontSize=11, baseline="bottom", dy=-3)
-        layers.append(text.encode(x=scale.x("middle"), y=alt.value(height - 8), text="label:N"))
+        layers.append(text.encode(x=scale.x("middle"), y=pixels("y", height - 8), text=alt.Text("label:N")))
     if strip:
-        foot = {"y": alt.value(height - 6), "y2": alt.value(height)}
-        layers.append(plot(list(strip.values())).mark_rect(color="#7b848d").encode(x=scale.x(), x2="to:T", **foot))
+        foot = {"y": pixels("y", height - 6), "y2": pixels("y2", height)}
+        layers.append(
+            plot(list(strip.values())).mark_rect(color="#7b848d").encode(x=scale.x(), x2=alt.X2("to:T"), **foot)
+        )
     return layers
 
 
@@ -171,7 +172,7 @@ def event_layers(shades: Sequence[Shade], scale: Scale) -> list[Any]:
             strong.append({"at": ms(max(shade.sure_from, scale.begin)), "to": ms(min(sure_to, scale.end))})
     marks = ((pale, 0.28), (strong, 0.32))
     return [
-        plot(rows).mark_rect(color=EVENT, opacity=opacity, clip=True).encode(x=scale.x(), x2="to:T")
+        plot(rows).mark_rect(color=EVENT, opacity=opacity, clip=True).encode(x=scale.x(), x2=alt.X2("to:T"))
         for rows, opacity in marks
         if rows
     ]
@@ -183,12 +184,12 @@ def window_layers(frame: Frame, scale: Scale, *, names: bool = True) -> list[Any
     first, last = max(frame.window[0], scale.begin), min(frame.window[1], scale.end)
     if first < last:
         bar = plot([{"at": ms(first), "to": ms(last)}]).mark_rect(color=WINDOW)
-        layers.append(bar.encode(x=scale.x(), x2="to:T", y=alt.value(-7), y2=alt.value(-4)))
+        layers.append(bar.encode(x=scale.x(), x2=alt.X2("to:T"), y=pixels("y", -7), y2=pixels("y2", -4)))
     begin, end = frame.vote
     if scale.begin <= begin < scale.end:
         day = plot([{"at": ms(begin), "to": ms(min(end, scale.end))}]).mark_rect(color=VOTE, opacity=0.13, clip=True)
         line = plot([{"at": ms(begin)}]).mark_rule(color=VOTE, strokeWidth=1.5, strokeDash=[5, 3])
-        layers += [day.encode(x=scale.x(), x2="to:T"), line.encode(x=scale.x())]
+        layers += [day.encode(x=scale.x(), x2=alt.X2("to:T")), line.encode(x=scale.x())]
         if names:
             layers.append(_vote_name(frame, scale))
     return layers
@@ -199,7 +200,7 @@ def _vote_name(frame: Frame, scale: Scale) -> Any:
     align = "left" if place < 0.2 else "right" if place > 0.8 else "center"
     text = plot([{"at": ms(frame.vote[0]), "label": one_line(frame.vote_label, 60)}])
     mark = text.mark_text(color=VOTE, align=align, baseline="bottom", dy=-11, fontSize=12, fontWeight="bold")
-    return mark.encode(x=scale.x(), y=alt.value(0), text="label:N")
+    return mark.encode(x=scale.x(), y=pixels("y", 0), text=alt.Text("label:N"))
 
 
 def _event_names(shades: Sequence[Shade], scale: Scale) -> list[Any]:
@@ -218,7 +219,7 @@ def _event_names(shades: Sequence[Shade], scale: Scale) -> list[Any]:
     for y in sorted({row["y"] for row in rows}):
         text = plot([row for row in rows if row["y"] == y])
         mark = text.mark_text(color=EVENT_INK, align="left", dx=2, fontSize=11, fontWeight="bold")
-        layers.append(mark.encode(x=scale.x(), y=alt.value(y), text="label:N"))
+        layers.append(mark.encode(x=scale.x(), y=pixels("y", y), text=alt.Text("label:N")))
     return layers
 
 

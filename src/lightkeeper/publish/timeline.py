@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import altair as alt
 
 from lightkeeper.model import Incident
-from lightkeeper.publish.charts import INK, VOTE, WIDTH, Row, plot, render
+from lightkeeper.publish.charts import INK, VOTE, WIDTH, Row, pixels, plot, render
 from lightkeeper.publish.text import counted, one_line
 from lightkeeper.publish.words import INCIDENT_KINDS, RUNGS
 
@@ -62,12 +62,12 @@ def _bars(rows: list[Row], scene: Scene) -> list[Any]:
     earlier = bars.transform_filter("datum.earlier").mark_text(align="center", dx=2, fontSize=11, color=INK, text="←")
     going_on = bars.transform_filter("datum.open").mark_text(align="left", dx=5, fontSize=11, color=INK)
     return [
-        bars.mark_bar(opacity=0.35, clip=True).encode(x=x, x2="outer:T", y=y, color=colour),
-        sure.encode(x=core, x2="core_to:T", y=y, color=colour),
+        bars.mark_bar(opacity=0.35, clip=True).encode(x=x, x2=alt.X2("outer:T"), y=y, color=colour),
+        sure.encode(x=core, x2=alt.X2("core_to:T"), y=y, color=colour),
         point.encode(x=x, y=y, color=colour, shape=_shape()),
-        number.encode(x=x, y=y, text="number:N"),
+        number.encode(x=x, y=y, text=alt.Text("number:N")),
         earlier.encode(x=x, y=y),
-        going_on.encode(x=outer, y=y, text="open:N"),
+        going_on.encode(x=outer, y=y, text=alt.Text("open:N")),
     ]
 
 
@@ -175,7 +175,7 @@ def _legend() -> alt.Legend:
 
 def _band(scene: Scene, stretch: tuple[datetime, datetime], colour: str) -> Any:
     rows = [{"at": _ms(stretch[0], scene.zone), "to": _ms(stretch[1], scene.zone)}]
-    return plot(rows).mark_rect(color=colour, clip=True).encode(x=_x(scene), x2="to:T")
+    return plot(rows).mark_rect(color=colour, clip=True).encode(x=_x(scene), x2=alt.X2("to:T"))
 
 
 def _vote_name(scene: Scene) -> list[Any]:
@@ -183,7 +183,7 @@ def _vote_name(scene: Scene) -> list[Any]:
     data = plot(rows)
     line = data.mark_rule(color=VOTE, strokeDash=[5, 3], strokeWidth=1.5).encode(x=_x(scene))
     text = data.mark_text(color=VOTE, align="center", baseline="bottom", dy=-4, fontSize=12, fontWeight="bold")
-    return [line, text.encode(x=_x(scene), y=alt.value(0), text="label:N")]
+    return [line, text.encode(x=_x(scene), y=pixels("y", 0), text=alt.Text("label:N"))]
 
 
 def _kind(incident: Incident) -> str:

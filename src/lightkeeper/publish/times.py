@@ -30,7 +30,7 @@ def hour(value: datetime | None) -> str:
 
 def iso(value: datetime) -> str:
     """`2021-06-18T07:30:00Z`."""
-    return value.astimezone(UTC).replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.astimezone(UTC).isoformat(timespec="seconds")[:-6] + "Z"
 
 
 def iso_hour(value: datetime) -> str:
