@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 from lightkeeper.incidents.cause import hypotheses
+from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
+from lightkeeper.judge.rule import rules_in_force
 from lightkeeper.ledger.cost import costs
 from lightkeeper.ledger.law import law_of
 from lightkeeper.ledger.worksheet import worksheets
@@ -243,6 +245,7 @@ def synthetic_book(**changes: Any) -> Book:
         case=the_case,
         headline="Synthetic: one ask was breached, and one was never measured.",
         ruleset="2031.1-abcdef",
+        rules=[rule for layer in rules_in_force().values() for rule in layer],
         version="0.0.0",
         built_from="cd" * 32,
         asks=asks,

@@ -22,6 +22,9 @@ KINDS = (
     "incidents.html",
     "series.html",
     "sources.html",
+    "comparison.html",
+    "method.html",
+    "embed/{series}.html",
     "law.html",
     "worksheets.html",
     "costs.html",
@@ -57,7 +60,8 @@ def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("axe") / "site"
     shutil.copytree(built, home)
     (home / "axe.js").write_bytes(gzip.decompress(AXE.read_bytes()))
-    names = [f"{folder}{kind}" for folder in ("", "fa/") for kind in KINDS]
+    series = next(p.stem for p in sorted((home / "embed").iterdir()))
+    names = [f"{folder}{kind.format(series=series)}" for folder in ("", "fa/") for kind in KINDS]
     for name in names:
         page = home / name
         text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))

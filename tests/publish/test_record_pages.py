@@ -147,3 +147,22 @@ def test_each_page_is_in_the_menu_and_where_a_reader_needs_it(built: Path) -> No
         assert index.count(f'href="{page}"') >= 2
     incident = (built / INCIDENT).read_text(encoding="utf-8")
     assert '"../worksheets.html#sheet-XA-13-0002"' in incident
+
+
+def test_the_method_page_has_every_rule_that_judged_with_its_reason(book: Book, built: Path) -> None:
+    page = html.fromstring((built / "method.html").read_bytes())
+    rows = [" ".join(code.text_content().split()) for code in page.xpath("//table//th/code")]
+    assert rows == [f"{r.layer}: {r.id}" for r in book.rules]
+    assert len(rows) > 50
+
+
+def test_each_chart_can_be_embedded_alone_with_its_own_policy_and_the_way_back(built: Path) -> None:
+    charts = html.fromstring((built / "series.html").read_bytes()).xpath("//figure//img/@src")
+    assert charts
+    for folder in ("", "fa/"):
+        for chart in charts:
+            page = html.fromstring((built / f"{folder}embed/{Path(chart).stem}.html").read_bytes())
+            policy = page.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+            assert policy[0].startswith("default-src 'none'")
+            assert page.xpath("//nav/a[@target='_top']/@href")[0] == "../series.html"
+            assert page.xpath("//img/@src") == [f"../{chart}"]

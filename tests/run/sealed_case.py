@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lightkeeper.evidence.keys import PRIVATE, make_key
+from lightkeeper.model.act import FIRST, Act
 from lightkeeper.settings import Settings
+from lightkeeper.sources.case_reviews import line_of
 from places import ROOT
 
 REVIEWER = "Zohreh Q. Madeupname"
+SIGNER = "Bahram Inventedson"
+"""Who signs in the history of review, and not in case.toml."""
 
 
 def case_in(folder: Path) -> Path:
@@ -31,6 +36,9 @@ on = 2026-11-24
 because = "A synthetic review, for a test."
 """
     (made / "case.toml").write_text(text, encoding="utf-8")
+    act = Act(number=1, at=datetime(2026, 11, 24, tzinfo=UTC), by=SIGNER, verb="promote", incident_ids=["x"], events=[],
+              documents=[first], because="A synthetic signature, for a test.", before=FIRST)  # fmt: skip
+    (made / "reviews.jsonl").write_bytes(line_of(act) + b"\n")
     return made
 
 

@@ -23,7 +23,7 @@ from lightkeeper.model import Signal
 from lightkeeper.run import build, replay, verifying
 from lightkeeper.run.sealing import Sealed, Wish, key_path, seal_case
 from lightkeeper.settings import Settings
-from run.sealed_case import REVIEWER, case_in, settings_in
+from run.sealed_case import REVIEWER, SIGNER, case_in, settings_in
 
 WISH = Wish(by="A test desk", pack_as="zip", redact=True)
 
@@ -176,6 +176,22 @@ def test_a_case_that_cannot_be_made_again_from_its_bundle_is_not_signed(
     assert not list((made.home / "three").glob("*/bagit.txt"))
 
 
+def test_facts_that_a_person_added_are_in_the_bundle_and_enough_to_replay(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    facts = settings.data_dir / "reference" / "ratifications" / "ratifications_mine.toml"
+    facts.parent.mkdir(parents=True)
+    facts.write_text(
+        '[[ratification]]\ncountry = "IR"\ninstrument = "icescr"\nstatus = "party"\nsince = 1975-06-24\n'
+        'source = "A synthetic list"\nchecked_on = 2026-01-01\nread_on = 2026-01-02\n'
+        '[[ratification]]\ncountry = "IR"\ninstrument = "iccpr-op1"\nstatus = "signatory"\n'
+        'source = "A synthetic list"\nchecked_on = 2026-01-01\nread_on = 2026-01-02\n'
+    )
+    [whole] = seal_case(case_in(tmp_path / "cases"), tmp_path / "in", settings, Wish())
+    assert "facts/ratifications/ratifications_mine.toml" in tree(whole.folder / "data")
+    assert b"A synthetic list" in (whole.folder / "data/pages/law.html").read_bytes()
+    assert replay.replay(whole.folder).differences == []
+
+
 def test_imported_series_and_their_raw_files_are_in_the_bundle_and_enough_to_replay(
     tmp_path: Path, shared: Path
 ) -> None:
@@ -213,7 +229,7 @@ def test_the_twin_verifies_and_shows_that_it_is_the_whole_minus_its_list(made: M
 def test_no_person_and_no_record_of_a_probe_is_in_the_twin(made: Made) -> None:
     measured = pq.read_table(made.whole.folder / "data/tables/measurement.parquet").to_pylist()
     assert len(measured) == 2
-    secrets = {REVIEWER, *(m["measurement_id"] for m in measured), *(m["file_sha256"] for m in measured)}
+    secrets = {REVIEWER, SIGNER, *(m["measurement_id"] for m in measured), *(m["file_sha256"] for m in measured)}
     secrets |= {m["report_id"] for m in measured if m["report_id"]}
     secrets |= {verify.digest(str(made.case), name) for name in ("case.toml", "measurements/broken.json")}
     secrets |= {(made.whole.folder / verify.BLINDING).read_text().strip(), "broken.json", "bug_352"}

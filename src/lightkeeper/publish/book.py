@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from lightkeeper.judge.rule import Rule
 from lightkeeper.ledger.cost import Cost
 from lightkeeper.ledger.law import Bound
 from lightkeeper.ledger.worksheet import Worksheet
@@ -40,6 +41,8 @@ class Book:
     """Version of Lightkeeper."""
     built_from: str
     """SHA-256 over all inputs."""
+    rules: list[Rule] = field(default_factory=list)
+    """These rules, in the order in which they are tried."""
     words: dict[str, CaseWords] = field(default_factory=dict)
     """What the case says in other languages, by language."""
     asks: list[Ask] = field(default_factory=list)

@@ -15,6 +15,7 @@ from lightkeeper.model.case import Operator
 from lightkeeper.publish import text, words
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.cause_views import causes_of, reviews_of
+from lightkeeper.publish.comparison import NAMES, comparison
 from lightkeeper.publish.figures import Figure, numbered
 from lightkeeper.publish.law_views import BINDINGS, COVENANT, adopted_later, law_groups, law_lead, since_words, standing
 from lightkeeper.publish.letter import binding, letter_data, span_of_days, translation_words
@@ -198,6 +199,19 @@ class Pages:
         return self._render(
             "costs.html", "", "costs.html", costs=self._book.costs, caveats=CAVEATS, dollars=self._dollars
         )
+
+    def comparison(self) -> str:
+        """The same measures in equal windows before, during and after."""
+        names = [self._tongue.word(name) for name in NAMES]
+        return self._render("comparison.html", "", "comparison.html", c=comparison(self._book), names=names)
+
+    def method(self) -> str:
+        """How the pages come to an answer, with the rules that judged."""
+        return self._render("method.html", "", "method.html")
+
+    def embed(self, figure: Figure) -> str:
+        """One chart alone, for a frame on somebody else's page, with the way back."""
+        return self._render("embed.html", "../", f"embed/{figure.name}.html", it=figure)
 
     def letter(self) -> str | None:
         """The letter that was published, and where the new ones are. None where the case has no letter."""

@@ -26,7 +26,9 @@ Made = tuple[str, str | bytes]
 FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
 """Vazirmatn without its Latin letters, under the SIL Open Font License; the text of the licence goes with it."""
 
-_OF_BOTH = ("series.html", "incidents/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*")
+_OF_BOTH = (
+    "series.html", "incidents/*.html", "embed/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*",
+)  # fmt: skip
 _OURS = (*_OF_BOTH, *(f"fa/{name}" for name in _OF_BOTH), "data/*.csv", "feeds/*", "fonts/*")
 
 
@@ -89,8 +91,12 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         yield f"{edition.tongue.folder}law.html", each.law()
         yield f"{edition.tongue.folder}worksheets.html", each.worksheets()
         yield f"{edition.tongue.folder}costs.html", each.costs()
+        yield f"{edition.tongue.folder}comparison.html", each.comparison()
+        yield f"{edition.tongue.folder}method.html", each.method()
         if book.case.series:
             yield f"{edition.tongue.folder}series.html", each.series(series)
+        for figure in (f for group in series.values() for f in group):
+            yield f"{edition.tongue.folder}embed/{figure.name}.html", each.embed(figure)
         for operator in edition.book.case.operators:
             yield f"{edition.tongue.folder}operators/{operator.id}.html", each.operator(operator)
     for number, incident in enumerate(book.incidents, start=1):

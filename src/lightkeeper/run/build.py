@@ -14,6 +14,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.evidence.manifest import write_manifest
 from lightkeeper.incidents.cause import hypotheses
 from lightkeeper.incidents.join import join
+from lightkeeper.judge.rule import rules_in_force
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.ledger.answer import answer, headline
 from lightkeeper.ledger.cost import costs
@@ -156,6 +157,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         set_aside=[msgspec.to_builtins(a) for a in aside],
         headline=said,
         ruleset=current_ruleset(),
+        rules=[rule for layer in rules_in_force().values() for rule in layer],
         version=__version__,
         built_from=_digest(kept),
     )

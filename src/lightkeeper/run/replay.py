@@ -27,6 +27,9 @@ from lightkeeper.store.lake import Lake
 
 CASE, INPUTS, TABLES_AT, PAGES, RAW = "case", "inputs", "tables", "pages", "raw"
 RULES, REFERENCE, SOFTWARE = "rules", "rules/reference", "software.json"
+FACTS = "facts"
+FACT_FOLDERS = ("reference/days", "reference/ratifications")
+"""Where a person adds facts that a build reads, below the data folder."""
 Step = Callable[[str], None]
 
 
@@ -91,6 +94,8 @@ def _lay_out(data: Path, room: Path) -> str:
             )
     if (data / INPUTS).is_dir():
         shutil.copytree(data / INPUTS, room / "data" / "tables")
+    if (data / FACTS).is_dir():
+        shutil.copytree(data / FACTS, room / "data" / "reference")
     return folder.name
 
 

@@ -165,6 +165,9 @@ def _items(built: Built, settings: Settings, parts: Iterable[tuple[str, str]]) -
     for origin in sorted(p for p in built.folder.rglob("*") if p.is_file()):
         path = f"data/{replay.PAGES}/{origin.relative_to(built.folder).as_posix()}"
         yield Item(path=path, origin=origin, what="page or its data", made_by=__version__, judged_by=judged)
+    for origin in sorted(p for f in replay.FACT_FOLDERS for p in (settings.data_dir / f).glob("*.toml")):
+        path = f"data/{replay.FACTS}/{origin.parent.name}/{origin.name}"
+        yield Item(path=path, origin=origin, what="facts that a person added", came_from=origin.name)
     yield from _rules()
 
 

@@ -88,3 +88,12 @@ def test_no_address_of_a_visitor_is_kept() -> None:
 def test_a_folder_without_a_built_case_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="case build"):
         app_of(tmp_path)
+
+
+def test_only_a_page_made_for_it_may_stand_in_a_frame(served: Path, client: TestClient) -> None:
+    page = next((served / "synthetic-2031" / "embed").iterdir()).name
+    framed = client.get(f"/synthetic-2031/embed/{page}").headers["content-security-policy"]
+    assert framed == HEADERS["content-security-policy"].replace("frame-ancestors 'none'", "frame-ancestors *")
+    for path in ("/embed/index.html", "/synthetic-2031/embed/", "/synthetic-2031/embed/../index.html",
+                 "/synthetic-2031/embed/..%2findex.html", "/synthetic-2031/law.html"):  # fmt: skip
+        assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"], path

@@ -7,6 +7,7 @@ without a question nothing of a visitor is left.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 from collections import OrderedDict
@@ -29,6 +30,8 @@ HEADERS = {
     "permissions-policy": "browsing-topics=()",
     "cache-control": "public, max-age=60",
 }
+FRAMED = re.compile(r"(?:/[A-Za-z0-9_-]+)+/embed/(?!\.)[A-Za-z0-9._-]+\.html")
+"""Pages in such a folder may stand in a frame of any other page; no other page may."""
 MOST_VISITORS = 10_000
 FORGET_AFTER_S = 60.0
 
@@ -51,7 +54,8 @@ class Guard:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = {name for name, _ in message.get("headers", [])}
-                more = [(k.encode(), v.encode()) for k, v in HEADERS.items() if k.encode() not in own]
+                headers = _framed() if FRAMED.fullmatch(scope.get("path", "")) else HEADERS
+                more = [(k.encode(), v.encode()) for k, v in headers.items() if k.encode() not in own]
                 message["headers"] = [*message.get("headers", []), *more]
             await send(message)
 
@@ -78,6 +82,12 @@ class Guard:
         if len(self._left) > MOST_VISITORS:
             self._left.popitem(last=False)
         return 0.0 if allowed else (1 - left) / self._rate
+
+
+def _framed() -> dict[str, str]:
+    """The headers of a page that may stand in a frame: it still runs nothing and loads nothing from elsewhere."""
+    policy = HEADERS["content-security-policy"].replace("frame-ancestors 'none'", "frame-ancestors *")
+    return {**HEADERS, "content-security-policy": policy}
 
 
 async def _refuse(send: Send, status: int, why: str, headers: list[tuple[bytes, bytes]]) -> None:
