@@ -74,7 +74,7 @@ def test_the_same_row_twice_counts_once() -> None:
     assert counted(pairs * 3).measurements == 2
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=20)
 @given(st.permutations([seen(i, "blocked" if i < 4 else "ok", f"p{i % 5}") for i in range(7)]))
 def test_the_order_of_rows_does_not_show(pairs) -> None:
     usual = [seen(i, "blocked" if i < 4 else "ok", f"p{i % 5}") for i in range(7)]

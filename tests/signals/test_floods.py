@@ -167,7 +167,7 @@ def test_the_constants_allow_the_proof() -> None:
     assert KIND_CAP + DISSENT < 2 * LEAD
 
 
-@settings(max_examples=2000)
+@settings(max_examples=500)
 @given(KINDS, FORGED, st.integers(0, 6))
 def test_no_number_of_rows_of_one_kind_turns_one_outcome_into_another(kinds, forged, joins: int) -> None:
     before = outcome(kinds)
@@ -192,7 +192,7 @@ SESSIONS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SESSIONS, st.sampled_from("abcz"), st.sampled_from(["blocked", "ok"]), st.sampled_from([1, 5, 30, 60, 400]))
 def test_a_flood_of_whole_rows_turns_no_cell(some, software: str, false: str, n: int) -> None:
     true = [r for s, kind in some for r in rows(s, 1, kind)]
