@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.timeout(900)  # three builds, each in a process of its own
+@pytest.mark.timeout(900)  # five builds, each in a process of its own
 def test_from_no_key_to_a_bundle_and_its_twin_that_verify(home: Path) -> None:
     case = "cases/iran-2012-majlis-election"
     without = run("seal", case, cwd=home)
@@ -61,6 +61,9 @@ def test_from_no_key_to_a_bundle_and_its_twin_that_verify(home: Path) -> None:
         assert f"Signed by the key that you named, {fingerprint}" in checked.stdout
     unknown = run("verify", whole["packed"], cwd=home)
     assert f"unknown key {fingerprint}: compare it with what the publisher states" in unknown.stdout
+
+    twice = run("seal", case, "--by", "A test desk", cwd=home)
+    assert "Sealed before, and still sound" in twice.stdout, twice.stderr
 
     again = run("replay", whole["packed"], cwd=home)
     assert again.returncode == 0, again.stdout
