@@ -141,11 +141,15 @@ def test_no_page_is_written_outside_its_folder(tmp_path: Path) -> None:
 def test_a_ledger_that_lies_about_its_answer_cannot_break_the_index(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     folder.mkdir()
+    event = {"name": BAD, "day": "2031-03-14", "watch_days_before": 30, "watch_days_after": 14}
+    about = {"country": "XA", "country_name": BAD, "timezone": "UTC", "event": event}
     ledger = {
-        "headline": BAD, "case": {"title": BAD, "asks": [{"id": BAD, "short": BAD}]},
+        "headline": BAD, "case": {"title": BAD, "asks": [{"id": BAD, "short": BAD}], **about},
         "asks": [{"ask_id": BAD, "operator": None, "answer": BAD}],
     }  # fmt: skip
     (folder / "ledger.json").write_text(json.dumps(ledger))
-    page = html.parse(io.BytesIO(write_index(tmp_path).read_bytes()))
-    assert not list(page.iter("script"))
-    assert not page.xpath("//@onerror")
+    index = write_index(tmp_path)
+    for path in (index, tmp_path / "countries" / "XA.html", tmp_path / "fa" / "countries" / "XA.html"):
+        page = html.parse(io.BytesIO(path.read_bytes()))
+        assert not list(page.iter("script"))
+        assert not page.xpath("//@onerror")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
@@ -13,7 +14,9 @@ from lightkeeper.ledger.cost import CAVEATS
 from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
 from lightkeeper.publish import text, words
+from lightkeeper.publish.board import shelves
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.casesfile import CaseRow
 from lightkeeper.publish.cause_views import causes_of, reviews_of
 from lightkeeper.publish.comparison import NAMES, comparison
 from lightkeeper.publish.figures import Figure, numbered
@@ -39,6 +42,8 @@ from lightkeeper.publish.views import (
     state_counts,
 )
 
+Rungs = Sequence[tuple[str, int]] | None
+"""Incidents on each rung; none where they could not be read."""
 INDEX_LIMIT = 60_000
 MOST_MEASUREMENTS = 1000
 SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0, 1))
@@ -282,11 +287,24 @@ class Pages:
         return found
 
 
-def cases_page(rows: Sequence[dict[str, Any]], tongue: Tongue) -> str:
-    """The list of all cases built in a folder."""
-    top = "../" if tongue.folder else ""
-    places = {"up": "", "top": top, "here": "index.html", "home": ""}
-    return environment(tongue).get_template("cases.html").render(rows=rows, **places)
+def cases_page(rows: Sequence[CaseRow], tongue: Tongue, now: datetime | None = None) -> str:
+    """The list of all cases built in a folder; with `now` as a board that says how far each day is."""
+    return _above(tongue, "index.html", "cases.html", shelves=shelves(rows, tongue, now), is_live=now is not None)
+
+
+def country_page(code: str, rows: Sequence[CaseRow], rungs: Mapping[str, Rungs], tongue: Tongue) -> str:
+    """All cases of one country, with what became of each ask and the incidents on record. `rungs` is by folder."""
+    (shelf,) = shelves(rows, tongue, None)
+    here = f"countries/{code}.html"
+    return _above(tongue, here, "country.html", code=code, places=shelf.places, rungs=rungs)
+
+
+def _above(tongue: Tongue, here: str, template: str, **context: Any) -> str:
+    """A page that stands above those of the cases."""
+    up = "../" * here.count("/")
+    top = up + ("../" if tongue.folder else "")
+    places = {"up": up, "top": top, "here": here, "home": up}
+    return environment(tongue).get_template(template).render(**places, **context)
 
 
 def _finalize(value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lightkeeper.errors import InputError
 from lightkeeper.publish.book import Book
-from lightkeeper.publish.casesfile import case_row
+from lightkeeper.publish.casesfile import case_row, rungs_of
 from lightkeeper.publish.csvfiles import series_csv
 from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.feeds import feed_files
@@ -16,7 +16,7 @@ from lightkeeper.publish.figures import Figure, case_series, incident_figures, t
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
 from lightkeeper.publish.letters.compose import letters_of, sign_on_of
 from lightkeeper.publish.letters.forms import FILES, FORMS
-from lightkeeper.publish.pages import Pages, cases_page
+from lightkeeper.publish.pages import Pages, cases_page, country_page
 from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.tongue import Tongue
@@ -52,22 +52,35 @@ def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> li
 
 
 def write_index(out: Path) -> Path:
-    """Write the list of all cases whose `ledger.json` stands in a folder of `out`: `index.html`, and `fa/index.html`.
+    """Write what stands above the cases whose `ledger.json` lies in a folder of `out`: the list of all, and a page for
+    each country, in each language.
 
     A ledger that cannot be read is listed as such; it does not vanish and does not stop the others.
     """
     ledgers = sorted(out.glob("*/ledger.json"))
-    pages: list[tuple[str, str | bytes]] = []
+    rungs = {path.parent.name: rungs_of(path.with_name("incidents.json")) for path in ledgers}
+    pages: list[Made] = []
     for tongue in (Tongue(), Persian()):
-        rows = [case_row(path, tongue) for path in ledgers]
+        rows = [case_row(path.parent.name, _bytes_of(path), tongue) for path in ledgers]
         pages.append((f"{tongue.folder}index.html", cases_page(rows, tongue)))
+        for code in sorted({row.watched.country for row in rows if row.watched}):
+            own = [row for row in rows if row.watched and row.watched.country == code]
+            pages.append((f"{tongue.folder}countries/{code}.html", country_page(code, own, rungs, tongue)))
     try:
-        for name, content in [*pages, *_shared()]:
-            _write(out / name, content)
+        written = {_write(out / name, content) for name, content in [*pages, *_shared()]}
+        for stale in {*out.glob("countries/*.html"), *out.glob("fa/countries/*.html")} - written:
+            stale.unlink()
     except OSError as error:
         raise InputError(f"Cannot write the index: {error.strerror}", remedy="Choose a folder that you may write to.",
                          where=str(error.filename or out)) from error  # fmt: skip
     return out / "index.html"
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _write(path: Path, content: str | bytes) -> Path:

@@ -1,8 +1,9 @@
-"""The web application: pages, feeds and data of built cases as files, and the API beside them."""
+"""The web application: pages, feeds and data of built cases as files, the watch board and the API beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,13 +13,25 @@ from starlette.staticfiles import StaticFiles
 from lightkeeper import __version__
 from lightkeeper.errors import InputError
 from lightkeeper.publish.web.api import api_of
+from lightkeeper.publish.web.board import board_of
 from lightkeeper.publish.web.guard import Guard
 from lightkeeper.publish.web.library import Library
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "testserver")
 
 
-def app_of(root: Path, hosts: Sequence[str] = (), *, per_second: float = 20, burst: int = 100) -> FastAPI:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def app_of(
+    root: Path,
+    hosts: Sequence[str] = (),
+    *,
+    per_second: float = 20,
+    burst: int = 100,
+    clock: Callable[[], datetime] = _now,
+) -> FastAPI:
     """The application over the folder of built cases. It answers for local names and `hosts` alone.
 
     Its description stands at `/api/openapi.json`. There is no page that loads anything from elsewhere. Raises
@@ -35,7 +48,9 @@ def app_of(root: Path, hosts: Sequence[str] = (), *, per_second: float = 20, bur
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(api_of(Library(root)))
+    library = Library(root)
+    app.include_router(api_of(library))
+    app.include_router(board_of(library, clock))
     app.mount("/", StaticFiles(directory=root, html=True, follow_symlink=False), name="pages")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL, *hosts], www_redirect=False)
     app.add_middleware(Guard, per_second=per_second, burst=burst)
