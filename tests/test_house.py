@@ -39,3 +39,9 @@ def test_no_lock_file_names_a_host() -> None:
 def test_the_readme_shows_the_two_commands_first() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.index("make run") < text.index("make test") < 1500
+
+
+def test_every_test_that_the_page_on_security_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)`", (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).is_file()] == []

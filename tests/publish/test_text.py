@@ -10,6 +10,7 @@ from lightkeeper.publish.text import (
     bdi,
     clean,
     csv_field,
+    host_of,
     joined,
     one_line,
     public_place,
@@ -63,7 +64,8 @@ def test_a_sentence_gets_one_full_stop() -> None:
     [
         "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "data:text/html,x", "file:///etc/x",
         "//example.org/x", "http://", "https://user:secret@example.org/", "https://a.org/\u202e", "java\nscript:x",
-        'https://example.org/"onmouseover="x', "https://[bad", "", None,
+        'https://example.org/"onmouseover="x', "https://[bad", "", None, "https://example.org:99999/",
+        "https://a\u3002\u3002b/", "https://\u0644\u0301-.example/",
     ],
 )  # fmt: skip
 def test_no_link_is_made_of(url: str | None) -> None:
@@ -73,6 +75,16 @@ def test_no_link_is_made_of(url: str | None) -> None:
 def test_links_are_made_of_http_and_https() -> None:
     assert safe_url("https://example.org/a?b=c#d") == "https://example.org/a?b=c#d"
     assert safe_url("http://example.org:8080/") == "http://example.org:8080/"
+
+
+def test_a_host_that_looks_like_another_shows_what_it_is() -> None:
+    cyrillic = safe_url("https://\u0430pple.com:8443/x?\u0430=1")  # its first letter is Cyrillic
+    assert cyrillic == "https://xn--pple-43d.com:8443/x?\u0430=1"
+    assert host_of(cyrillic) == "xn--pple-43d.com"
+    assert (
+        safe_url("http://\u067e\u0627\u0631\u0633.\u0627\u06cc\u0631\u0627\u0646/")
+        == "http://xn--mgbug11a.xn--mgba3a4f16a/"
+    )
 
 
 @given(st.text(min_size=1), st.text(min_size=1))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import PurePosixPath, PureWindowsPath
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
+import idna
 from markupsafe import Markup
 
 # Zero-width joiner and non-joiner stay: Persian and Arabic are misspelt without them.
@@ -45,15 +46,27 @@ def without_code(text: str) -> str:
 
 
 def safe_url(url: str | None) -> str | None:
-    """The address, if it is http or https with a host and no user name; otherwise none, and no link is made."""
+    """The address, if it is http or https with a host and no user name; otherwise none, and no link is made.
+
+    A host with letters beyond ASCII is given as RFC 5891 sends it (`xn--…`): two names that look alike are then told
+    apart by eye. One that IDNA 2008 forbids makes no link.
+    """
     if not url or clean(url) != url or re.search(r"[\s<>\"'\\`]", url):
         return None
     try:
         parts = urlsplit(url)
-        host, user = parts.hostname, parts.username
-    except ValueError:
+        host, user, _ = parts.hostname, parts.username, parts.port
+        if parts.scheme.lower() not in {"http", "https"} or not host or user is not None:
+            return None
+        if host.isascii():
+            return url
+        return urlunsplit(parts._replace(netloc=parts.netloc.lower().replace(host, _ascii_host(host))))
+    except ValueError:  # also what idna raises
         return None
-    return url if parts.scheme.lower() in {"http", "https"} and host and user is None else None
+
+
+def _ascii_host(host: str) -> str:
+    return idna.encode(host, uts46=True, transitional=False).decode("ascii")
 
 
 def host_of(url: str) -> str:
