@@ -34,7 +34,7 @@ def own_register(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Rule]]:
         monkeypatch.setitem(RULES, layer, list(rules))
     monkeypatch.setattr(rulesets, "RETIRED", list(RETIRED))
     monkeypatch.setattr(rule, "RETIRED", rulesets.RETIRED)
-    rule.rules_for.cache_clear()
+    rule.put_in_force(None)
     return RULES
 
 

@@ -10,7 +10,7 @@ import pytest
 from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import View
 from lightkeeper.judge.interception import MIN_DOMAINS, Shown, interceptions
-from lightkeeper.judge.rule import Rule, fired
+from lightkeeper.judge.rule import Rule, decide
 from lightkeeper.model import Control, Observation
 
 HOST, IP = "www.example.org", "192.0.2.7"
@@ -33,7 +33,9 @@ def decided(seen: Observation, *, control: bool | None = True) -> Rule:
                 succeeded=ok, failed=1 - ok, failure=None, lineage="test_helper",
             )
         ]  # fmt: skip
-    return fired("tls", seen, View([seen], rows), worked=seen.tls_failure is None)[0]
+    found = decide("tls", seen, View([seen], rows), worked=seen.tls_failure is None)
+    assert found is not None
+    return found.rule
 
 
 @pytest.mark.parametrize("check", ["self_signed", "unknown_authority", "wrong_name"])

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from lightkeeper.errors import ArchiveDamaged, InputError
-from lightkeeper.judge import rulesets
+from lightkeeper.judge import rule, rulesets
 from lightkeeper.judge.control import View
-from lightkeeper.judge.rule import RETIRED, RULES, rules_for
+from lightkeeper.judge.rule import RETIRED, RULES
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Observation
 from lightkeeper.run import references, tables
@@ -48,14 +48,14 @@ def change_a_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     [(place, old)] = [(n, r) for n, r in enumerate(RULES["tls"]) if r.id == "tls.cut_where_control_completes"]
     RULES["tls"][place] = msgspec.structs.replace(old, fires=never, version=old.version + 1)
     monkeypatch.setattr(rulesets, "RETIRED", [*RETIRED, old])
-    rules_for.cache_clear()
+    rule.put_in_force(None)
     current_ruleset.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def forget() -> object:
     yield None
-    rules_for.cache_clear()
+    rule.put_in_force(None)
     current_ruleset.cache_clear()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from lightkeeper.judge import beside
 from lightkeeper.judge.beside import Beside
 from lightkeeper.judge.failure import CERTIFICATE, WRONG, kind
-from lightkeeper.judge.proof import LINEAGES, Others
+from lightkeeper.judge.proof import LINEAGES, NO_OTHERS, Others
 from lightkeeper.model import Control, Observation
 from lightkeeper.observe.addresses import is_bogon, translates
 
@@ -38,24 +39,26 @@ class View:
         for control in own:
             self._take(control)
         seen = list(observations)
-        self.others = Others(seen, around)
+        self.others = Others(seen, around) if around else NO_OTHERS
         self.compared = self.others.known or self.beside.known
         self.verified_by_us: set[tuple[str | None, str | None]] = set()
         self.accepted_by_probe: set[tuple[str | None, str | None]] = set()
         self.certificates: set[str] = set()
         self._unchecked: set[str] = set()
         self._connected: dict[str | None, bool] = {}
-        self._answers: dict[str, dict[str | None, set[str]]] = {}
+        self._lookups: list[Observation] = []
         self._dead: set[str] = set()
         for o in seen:
+            if o.dns_engine and o.hostname:
+                self._lookups.append(o)
+                if o.dns_engine in ENCRYPTED and kind(o.dns_failure) == "nxdomain":
+                    self._dead.add(o.hostname)
+            if o.tcp_tried:
+                self._connected[o.hostname] = o.tcp_failure is None or self._connected.get(o.hostname, False)
             if o.tls_tried or o.quic_tried:
                 self._learn_from_handshake(o)
             if o.tls_unverified and o.hostname:
                 self._unchecked.add(o.hostname)
-            if o.tcp_tried:
-                self._connected[o.hostname] = self._connected.get(o.hostname, False) or o.tcp_failure is None
-            if o.dns_engine and o.hostname:
-                self._learn_from_lookup(o, o.hostname, o.dns_engine)
         self.verified = self.verified_by_us | self.accepted_by_probe
 
     def _learn_from_handshake(self, seen: Observation) -> None:
@@ -67,11 +70,14 @@ class View:
         if seen.tls_tried and seen.tls_failure is None and seen.tls_certificate_sha256:
             self.certificates.add(seen.tls_certificate_sha256)
 
-    def _learn_from_lookup(self, seen: Observation, host: str, engine: str) -> None:
-        found = self._answers.setdefault(host, {}).setdefault(engine, set())
-        found.update([a for a in seen.dns_answers if not is_bogon(a)])
-        if engine in ENCRYPTED and kind(seen.dns_failure) == "nxdomain":
-            self._dead.add(host)
+    @cached_property
+    def _answers(self) -> dict[str, dict[str | None, set[str]]]:
+        """Public addresses by name and resolver. Few rules ask, so they are put together when one does."""
+        found: dict[str, dict[str | None, set[str]]] = {}
+        for o in self._lookups:
+            answers = found.setdefault(o.hostname or "", {}).setdefault(o.dns_engine, set())
+            answers.update([a for a in o.dns_answers if not is_bogon(a)])
+        return found
 
     def intercepts(self, seen: Observation) -> bool:
         """A certificate that is not the site's, at an address where the control completes the handshake.

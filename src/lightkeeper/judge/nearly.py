@@ -16,7 +16,7 @@ from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import WRONG
 from lightkeeper.judge.interception import ISSUERS, KINDS, SESSIONS, SITES, missing_for_issuer
 from lightkeeper.judge.proof import LINEAGES, failure_of, key_of, kind_made_by_network, layers_tried
-from lightkeeper.judge.rule import fired
+from lightkeeper.judge.rule import decide
 from lightkeeper.judge.slowness import KINDS as SOFTWARE
 from lightkeeper.judge.slowness import PAIRS, SPEEDS, missing_in
 from lightkeeper.judge.speeds import is_sample
@@ -50,14 +50,14 @@ def nearly(seen: Seen, around: Iterable[Control] = ()) -> list[Near]:
     for one in seen.observations:
         for layer, failure in _layers(one):
             worked = failure is None
-            now = fired(layer, one, view, worked=worked)
-            if now and now[0].state in _ACCUSING:
+            now = decide(layer, one, view, worked=worked)
+            if now and now.rule.state in _ACCUSING:
                 continue
             for rows, missing in _wished(layer, one, view, controls):
                 wished = View(seen.observations, [*(c for c in controls if c.lineage not in BESIDE), *rows])
-                then = fired(layer, one, wished, worked=worked)
-                if then and then[0].state in _ACCUSING:
-                    first = then[0]
+                then = decide(layer, one, wished, worked=worked)
+                if then and then.rule.state in _ACCUSING:
+                    first = then.rule
                     mechanism = first.mechanism and mechanism_of(first.mechanism, layer, one)
                     place = one.http_url if layer == "http" else one.hostname or one.ip
                     found[Near(layer, place or one.target, first.state, mechanism, first.id, missing)] = None

@@ -205,3 +205,7 @@ def _sessions(there: Control) -> str:
     every = there.succeeded + there.failed
     where = f"{there.networks or 0} networks in {there.countries or 0} countries"
     return f"{there.succeeded} of {every} sessions got through, on {where}"
+
+
+NO_OTHERS = Others((), ())
+"""Of a measurement of which others say nothing."""

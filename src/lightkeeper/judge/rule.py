@@ -6,7 +6,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,10 @@ _ODD: dict[str, Callable[[Observation], bool]] = {
 }
 """What makes an observation odd on a layer: answers, certificates or pages that bear a mark. Most bear none, and the
 rules about marks are then not tried."""
+
+
+MAX_OUTCOMES = 4096
+"""Sets of rules that are remembered; some dozens come up."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -88,12 +92,57 @@ def rules_for(
     return [r for r in fitting if not r.otherwise], [r for r in fitting if r.otherwise]
 
 
-def fired(layer: str, seen: Observation, control: View, *, worked: bool) -> list[Rule]:
-    """The rules that fire on one layer of one observation, in order: the first decides."""
+class Decided(NamedTuple):
+    """What the rules say of one layer of one observation: the rule that decides, and the ids of all that fired."""
+
+    rule: Rule
+    fired: tuple[str, ...]
+
+
+class _Tries:
+    """The rules that `rules_for` gives, ready to be tried, and what they said before by which of them fired.
+
+    What a set of rules says is put together once, so that a layer costs no more than to ask each rule.
+    """
+
+    __slots__ = ("_first", "_otherwise", "_outcomes", "_rules")
+
+    def __init__(self, first: Sequence[Rule], otherwise: Sequence[Rule]) -> None:
+        self._rules = [*first, *otherwise]
+        numbered = [(1 << number, rule.fires) for number, rule in enumerate(self._rules)]
+        self._first, self._otherwise = numbered[: len(first)], numbered[len(first) :]
+        self._outcomes: dict[int, Decided | None] = {0: None}
+
+    def decide(self, seen: Observation, control: View) -> Decided | None:
+        fired = 0
+        for bit, fires in self._first:
+            if fires(seen, control):
+                fired |= bit
+        if not fired:
+            for bit, fires in self._otherwise:
+                if fires(seen, control):
+                    fired |= bit
+        return self._outcomes[fired] if fired in self._outcomes else self._take(fired)
+
+    def _take(self, fired: int) -> Decided:
+        rules = [rule for number, rule in enumerate(self._rules) if fired >> number & 1]
+        made = Decided(rules[0], tuple([rule.id for rule in rules]))
+        if len(self._outcomes) < MAX_OUTCOMES:
+            self._outcomes[fired] = made
+        return made
+
+
+_tries: dict[tuple[str, bool, bool, bool], _Tries] = {}
+
+
+def decide(layer: str, seen: Observation, control: View, *, worked: bool) -> Decided | None:
+    """What the rules say of one layer of one observation: the first that fires decides. None where none fires."""
     odd = _ODD.get(layer)
-    first, otherwise = rules_for(layer, worked, odd is not None and odd(seen), control.compared)
-    found = [r for r in first if r.fires(seen, control)]
-    return found or [r for r in otherwise if r.fires(seen, control)]
+    key = (layer, worked, odd is not None and odd(seen), control.compared)
+    tries = _tries.get(key)
+    if tries is None:
+        tries = _tries[key] = _Tries(*rules_for(*key))
+    return tries.decide(seen, control)
 
 
 def rules_in_force() -> Mapping[str, Sequence[Rule]]:
@@ -106,6 +155,7 @@ def put_in_force(rules: Mapping[str, Sequence[Rule]] | None) -> None:
     global _in_force
     _in_force = rules
     rules_for.cache_clear()
+    _tries.clear()
 
 
 def rows_of(rules: Mapping[str, Sequence[Rule]]) -> list[tuple[str, ...]]:

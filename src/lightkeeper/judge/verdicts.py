@@ -12,7 +12,7 @@ from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import ENCRYPTED, View
 from lightkeeper.judge.failure import CERTIFICATE, kind
 from lightkeeper.judge.proof import failure_of, kind_made_by_network, step_of
-from lightkeeper.judge.rule import RULES, Rule, fired, ruleset
+from lightkeeper.judge.rule import RULES, Rule, decide, ruleset
 from lightkeeper.judge.validity import doubt as doubt_of
 from lightkeeper.model import Control, Observation, Verdict
 from lightkeeper.observe.facts import Seen
@@ -25,6 +25,8 @@ _PROVIDERS = frozenset({"openvpn", "wireguard", "amneziawg"})
 MOST_REASONS = 6
 _WHOLE = frozenset({"", "network", "tunnel", "bootstrap"})
 _WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
+_ACCUSING = frozenset({"blocked", "throttled", "insufficient"})
+"""States that an instrument or a place in doubt cannot bear out."""
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
@@ -89,21 +91,24 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     """
     view = View(seen.observations, [*seen.controls, *around])
     findings = _findings(seen.observations, view)
-    by_layer: dict[str, list[Finding]] = {layer: [] for layer in RULES}
+    by_layer: dict[str, list[Finding]] = {}
     for finding in findings:
-        by_layer[finding.layer].append(finding)
+        if (found := by_layer.get(finding.layer)) is None:
+            by_layer[finding.layer] = [finding]
+        else:
+            found.append(finding)
     chain = seen.measurement.test_name in CHAINS
     whole = or_slowed(along_the_chain(findings), findings) if chain else over_the_parts(findings)
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
-    verdicts = [_layer_verdict(seen, layer, found) for layer, found in by_layer.items() if found]
+    verdicts = [_layer_verdict(seen, layer, by_layer[layer]) for layer in RULES if layer in by_layer]
     doubts = Doubts(
-        root_store=instrument_in_doubt(by_layer["tls"]),
+        root_store=instrument_in_doubt(by_layer.get("tls", ())),
         version=_follows_the_software(findings, view) if view.others.known else None,
         place=doubt_of(seen.measurement, seen.observations),
     )
     parts = [] if chain else _part_verdicts(seen, findings, doubts)
-    return [*verdicts, *parts, _whole_verdict(seen, findings, whole, doubts)]
+    return [*verdicts, *parts, _whole_verdict(seen, seen.measurement.target, findings, whole, doubts)]
 
 
 def _findings(observations: Iterable[Observation], view: View) -> list[Finding]:
@@ -127,15 +132,17 @@ def _findings(observations: Iterable[Observation], view: View) -> list[Finding]:
 
 
 def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> Finding | None:
-    found = fired(layer, seen, view, worked=failure is None)
-    if not found:
+    found = decide(layer, seen, view, worked=failure is None)
+    if found is None:
         return None
-    first = found[0]
+    first, fired = found
     mechanism = first.mechanism and mechanism_of(first.mechanism, layer, seen)
-    figures = view.beside.figures(layer, seen, first.id)
-    if not figures and view.others.known and first.state in ("blocked", "insufficient"):
-        figures = view.others.figures(layer, seen)
-    return Finding(seen, layer, first.state, mechanism, first, tuple([r.id for r in found]), figures)
+    figures = ""
+    if view.compared:
+        figures = view.beside.figures(layer, seen, first.id)
+        if not figures and view.others.known and first.state in ("blocked", "insufficient"):
+            figures = view.others.figures(layer, seen)
+    return Finding(seen, layer, first.state, mechanism, first, fired, figures)
 
 
 def mechanism_of(template: str, layer: str, seen: Observation) -> str:
@@ -223,8 +230,20 @@ def _plain(name: str) -> str:
 
 
 def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict:
-    worst = min(findings, key=_badness)
-    return _verdict(seen, layer, worst, [f for f in findings if f.state == worst.state], None)
+    worst = _worst(findings)
+    agreeing = [f for f in findings if f.state == worst.state]
+    said = _all_fired(worst, agreeing), _reasons(worst, agreeing)
+    return _made(seen, seen.measurement.target, layer, worst.state, worst.mechanism, worst.rule.id, *said)
+
+
+def _worst(findings: Sequence[Finding]) -> Finding:
+    """The first of the worst."""
+    worst = findings[0]
+    badness = _WORST_FIRST[worst.state]
+    for finding in findings:
+        if _WORST_FIRST[finding.state] < badness:
+            worst, badness = finding, _WORST_FIRST[finding.state]
+    return worst
 
 
 def _part_verdicts(seen: Seen, findings: list[Finding], doubts: Doubts) -> list[Verdict]:
@@ -234,7 +253,7 @@ def _part_verdicts(seen: Seen, findings: list[Finding], doubts: Doubts) -> list[
         if finding.seen.target not in (seen.measurement.target, "unknown"):
             parts.setdefault(finding.seen.target, []).append(finding)
     return [
-        msgspec.structs.replace(_whole_verdict(seen, of_part, over_the_parts(of_part), doubts), target=target)
+        _whole_verdict(seen, target, of_part, over_the_parts(of_part), doubts)
         for target, of_part in sorted(parts.items())
     ]
 
@@ -246,41 +265,30 @@ def _follows_the_software(findings: Iterable[Finding], view: View) -> str | None
     return f"elsewhere {failed.seen.target} fails with the same probe software too, and not with other software"
 
 
-def _whole_verdict(seen: Seen, findings: list[Finding], whole: Finding | None, doubts: Doubts) -> Verdict:
+def _whole_verdict(seen: Seen, target: str, findings: list[Finding], whole: Finding | None, doubts: Doubts) -> Verdict:
     if whole is None:
         why = next(
             (n for n in seen.notes if n.startswith("unknown nettest")), "the record holds nothing that can be judged"
         )
-        return _bare(seen, "unknown_nettest" if why.startswith("unknown") else "nothing_to_judge", why)
-    broken = "instrument.root_store" if doubts.root_store else "instrument.version"
-    doubt = doubts.root_store or doubts.version
-    if doubt and whole.state in ("blocked", "insufficient"):
-        made = _verdict(seen, "all", whole, [whole], whole.layer)
-        return msgspec.structs.replace(
-            made, state="insufficient", mechanism=None, rule=broken, reasons=[_sentence(doubt)], validity=doubt
-        )
-    place = doubts.place
-    agreeing = [f for f in findings if f.layer == whole.layer and f.rule is whole.rule]
-    made = _verdict(seen, "all", whole, agreeing, whole.layer)
-    if place:
-        made = msgspec.structs.replace(made, validity=place)
-        if whole.state in ("blocked", "throttled", "insufficient"):
-            return msgspec.structs.replace(
-                made,
-                state="insufficient",
-                mechanism=None,
-                rule="instrument.in_doubt",
-                rules_fired=["instrument.in_doubt", *made.rules_fired],
-                reasons=[_sentence(place), *made.reasons],
-            )
-    side = (
-        [f for f in findings if f.state == "blocked" and (f.layer != whole.layer or whole.state != "blocked")]
-        if whole.state != "insufficient"
-        else []
-    )
-    reasons = list(dict.fromkeys([*made.reasons, *(f.reason for f in side)]))[:12]
-    fired = list(dict.fromkeys([*made.rules_fired, *(f.rule.id for f in side)]))
-    return msgspec.structs.replace(made, reasons=[*reasons, *map(_sentence, seen.notes)], rules_fired=fired)
+        rule = "unknown_nettest" if why.startswith("unknown") else "nothing_to_judge"
+        return _made(seen, target, "all", "insufficient", None, rule, [rule], [_sentence(why)])
+    layer, state, doubt, place = whole.layer, whole.state, doubts.root_store or doubts.version, doubts.place
+    if doubt and state in ("blocked", "insufficient"):
+        rule = "instrument.root_store" if doubts.root_store else "instrument.version"
+        said = _all_fired(whole, [whole]), [_sentence(doubt)]
+        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, doubt)
+    agreeing = [f for f in findings if f.rule is whole.rule and f.layer == layer]
+    fired, reasons = _all_fired(whole, agreeing), _reasons(whole, agreeing)
+    if place and state in _ACCUSING:
+        rule = "instrument.in_doubt"
+        said = [rule, *fired], [_sentence(place), *reasons]
+        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, place)
+    if state != "insufficient":
+        side = [f for f in findings if f.state == "blocked" and (f.layer != layer or state != "blocked")]
+        reasons = list(dict.fromkeys([*reasons, *(f.reason for f in side)]))[:12]
+        fired = list(dict.fromkeys([*fired, *(f.rule.id for f in side)]))
+    reasons += map(_sentence, seen.notes)
+    return _made(seen, target, "all", state, whole.mechanism, whole.rule.id, fired, reasons, layer, place or "valid")
 
 
 def _sentence(said: str) -> str:
@@ -294,6 +302,8 @@ def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
     An old list of trusted authorities in the probe's software does this (Signal's change of root in October 2022).
     """
     failed = [f.seen for f in of_tls if f.seen.tls_failure is not None]
+    if len(failed) < 3:
+        return None
     refused = [o for o in failed if kind(o.tls_failure) == "unknown_authority"]
     others = [o for o in failed if o.tls_failure and kind(o.tls_failure) not in CERTIFICATE]
     if len({o.hostname for o in refused}) >= 3 and not others and len({o.ip or o.hostname for o in refused}) >= 3:
@@ -301,25 +311,40 @@ def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
     return None
 
 
-def _verdict(seen: Seen, layer: str, decided: Finding, agreeing: list[Finding], deciding_layer: str | None) -> Verdict:
+def _made(
+    seen: Seen,
+    target: str,
+    layer: str,
+    state: str,
+    mechanism: str | None,
+    rule: str,
+    fired: list[str],
+    reasons: list[str],
+    deciding_layer: str | None = None,
+    validity: str = "valid",
+) -> Verdict:
     return Verdict(
         measurement_id=seen.measurement.measurement_id,
-        target=seen.measurement.target,
+        target=target,
         layer=layer,
-        state=decided.state,
-        mechanism=decided.mechanism,
-        rule=decided.rule.id,
-        rules_fired=_all_fired(decided, agreeing),
-        reasons=_reasons(decided, agreeing),
+        state=state,
+        mechanism=mechanism,
+        rule=rule,
+        rules_fired=fired,
+        reasons=reasons,
         deciding_layer=deciding_layer,
+        validity=validity,
         ruleset=current_ruleset(),
     )
 
 
-def _all_fired(decided: Finding, agreeing: Iterable[Finding]) -> list[str]:
+def _all_fired(decided: Finding, agreeing: Sequence[Finding]) -> list[str]:
     """The rules that fired, each once, the deciding one first."""
+    sets = dict.fromkeys([f.fired for f in agreeing])
+    if len(sets) == 1 and decided.fired in sets:  # rules that fire are in order, and the first decides
+        return list(decided.fired)
     found = {decided.rule.id: None}
-    for ids in dict.fromkeys([f.fired for f in agreeing]):
+    for ids in sets:
         found.update(dict.fromkeys(ids))
     return list(found)
 
@@ -332,16 +357,3 @@ def _reasons(decided: Finding, agreeing: Iterable[Finding]) -> list[str]:
             break
         found[finding.reason] = None
     return list(found)
-
-
-def _bare(seen: Seen, rule: str, why: str) -> Verdict:
-    return Verdict(
-        measurement_id=seen.measurement.measurement_id,
-        target=seen.measurement.target,
-        layer="all",
-        state="insufficient",
-        rule=rule,
-        rules_fired=[rule],
-        reasons=[_sentence(why)],
-        ruleset=current_ruleset(),
-    )
