@@ -102,6 +102,28 @@ def test_cuts_of_every_evening_are_one_periodic_event() -> None:
     assert single.kind == "outage"
 
 
+def test_the_next_evening_is_another_cut_though_a_series_is_not_over_the_first() -> None:
+    evenings = [change("mobile/AS1", 24 * d + 16, 24 * d + 22) for d in range(10, 14)]
+    slow_to_return = change("google_search/IR", 24 * 10 + 16, 24 * 12)
+    names = [named("mobile/AS1", country="IR"), named("google_search/IR")]
+    found, _ = world_events([*evenings, slow_to_return], names, lambda *_: True)
+    assert [e.onset_latest for e in found] == [T0 + (24 * d + 17) * H for d in range(10, 14)]
+    assert "google_search/IR" in found[0].series
+
+
+def test_a_relapse_at_another_time_of_day_is_of_the_same_cut() -> None:
+    relapses = [change("mobile/AS1", 240, 246), change("mobile/AS1", 257, 260)]
+    names = [named("mobile/AS1", country="IR"), named("google_search/IR")]
+    found, _ = world_events([*relapses, change("google_search/IR", 240, 300)], names, lambda *_: True)
+    assert len(found) == 1
+
+
+def test_evenings_are_held_against_their_usual_hour_and_not_the_first_one() -> None:
+    begins = [(10, 14), (11, 16), (12, 16), (13, 17)]
+    (periodic,) = join_periodic(events([change("mobile/AS1", 24 * d + h, 24 * d + 22) for d, h in begins]))
+    assert (periodic.kind, len(periodic.days)) == ("periodic", 4)
+
+
 def test_a_rise_right_after_a_cut_is_its_recovery() -> None:
     rise = change("google_search/IR", 100, 110, kind="rise", direction="up")
     assert [e.kind for e in events([change("google_search/IR", 5, 95), rise])] == ["outage"]

@@ -21,6 +21,11 @@ LEAST_AGREE, LEAST_STRENGTH = 3, 1.5
 """Series whose weak changes agree, or the sum of the strengths of two, without which they are noise. With twenty series
 of ten weak changes a year each, any two agree by chance some four times a year, three once in fourteen years; two of
 three quarters of what a strong one needs, once in twenty years."""
+SAME_HOUR_S = 2 * 3600
+"""Times of day this near to each other are the same: a step's error on either side."""
+LONGEST_S = 20 * 3600
+"""A cut that lasts longer is not one of an evening."""
+DAY_S = 86_400
 
 
 def clusters(changes: Iterable[Change], names: Mapping[str, Named]) -> list[list[Change]]:
@@ -75,11 +80,14 @@ def _akin(one: Change, other: Change, names: Mapping[str, Named]) -> bool:
 
 
 def _chains(changes: list[Change], names: Mapping[str, Named]) -> list[list[Change]]:
-    """Chains of onsets. Each change joins the last cluster that it has time in common with and is near to."""
+    """Chains of onsets. Each change joins the last cluster that it has time in common with and is near to.
+
+    The cut of another evening does not, although some series may not be over the first one.
+    """
     found: list[list[Change]] = []
     for change in changes:
-        homes = [c for c in found if _joins(change, c, names)]
         inside = [c for c in found if _is_of(change, c, names) and _covers(c, change)]
+        homes = [c for c in found if _joins(change, c, names) and not any(_is_next_evening(change, m) for m in c)]
         if homes or inside:
             (homes or inside)[-1].append(change)
         else:
@@ -96,6 +104,21 @@ def _joins(change: Change, cluster: list[Change], names: Mapping[str, Named]) ->
     return change.onset_latest - akin[-1].onset_latest <= near and any(
         m.end_latest is None or m.end_latest > change.onset_earliest for m in akin
     )
+
+
+def same_hour(one_s: int, other_s: int) -> bool:
+    """Whether two times lie at the same time of day."""
+    apart = abs(one_s - other_s) % DAY_S
+    return min(apart, DAY_S - apart) <= SAME_HOUR_S
+
+
+def _is_next_evening(change: Change, member: Change) -> bool:
+    """Whether a series that had a short cut and was over it falls again at the same time of another day."""
+    if member.series != change.series or change.kind != "drop" or member.kind != "drop" or member.end_latest is None:
+        return False
+    short = member.end_latest - member.onset_earliest <= LONGEST_S
+    later = change.onset_latest - member.onset_latest
+    return short and later > DAY_S // 2 and same_hour(change.onset_latest, member.onset_latest)
 
 
 def _is_of(change: Change, cluster: list[Change], names: Mapping[str, Named]) -> bool:

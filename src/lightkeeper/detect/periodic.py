@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 
+from lightkeeper.detect.clusters import DAY_S, LONGEST_S, SAME_HOUR_S, same_hour
 from lightkeeper.detect.events import WorldEvent
 
 LEAST_TIMES = 3
 NEAR_DAYS = 4
 """Cuts this many days apart or fewer are of one row: exams rest on weekends."""
-SAME_HOUR_S = 5400
-"""Times of day this near to that of the first are the same."""
-LONGEST_S = 20 * 3600
-"""A cut that lasts longer is not one of an evening."""
-DAY_S = 86_400
 
 
 def join_periodic(events: Iterable[WorldEvent]) -> list[WorldEvent]:
@@ -42,11 +39,10 @@ def join_periodic(events: Iterable[WorldEvent]) -> list[WorldEvent]:
 
 
 def _continues(row: list[WorldEvent], event: WorldEvent) -> bool:
-    apart = abs(event.onset_latest - row[0].onset_latest) % DAY_S
-    same_hour = min(apart, DAY_S - apart) <= SAME_HOUR_S
+    usual = statistics.median_low([e.onset_latest % DAY_S for e in row])
     near = 0 < event.onset_latest - row[-1].onset_latest <= NEAR_DAYS * DAY_S + SAME_HOUR_S
     common = set(event.series) & {s for e in row for s in e.series}
-    return same_hour and near and bool(common)
+    return same_hour(event.onset_latest, usual) and near and bool(common)
 
 
 def _joined(row: list[WorldEvent]) -> WorldEvent:
