@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lightkeeper.signals.compiled import compiled
+from lightkeeper.signals.compiled import compiled, inlined
 
 DAY_S = 86_400
 WEEK_DAYS = 7
@@ -163,7 +163,7 @@ def middles_of_seven(row: Table, first: int, count: int, state: Table) -> int:
     return count // 7
 
 
-@compiled
+@inlined
 def middle_of_seven(a: float, b: float, c: float, d: float, e: float, f: float, g: float) -> float:
     """The median of seven, without a branch: thirteen swaps (Devillard, "Fast median search", 1998)."""
     a, f = min(a, f), max(a, f)
@@ -182,7 +182,7 @@ def middle_of_seven(a: float, b: float, c: float, d: float, e: float, f: float, 
     return float(d)
 
 
-@compiled
+@inlined
 def middle_of_slot(table: Table, row: int, count: int) -> float:
     """The median of the values of a slot that ever had `count`."""
     a, b, c = table[row, VALUES], table[row, VALUES + 1], table[row, VALUES + 2]
@@ -201,7 +201,7 @@ def middle_of_slot(table: Table, row: int, count: int) -> float:
     return 0.5 * (lower + middle_of_seven(a, b, c, d, e, f, g))
 
 
-@compiled
+@inlined
 def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> tuple[float, int]:
     """What is expected of a step, and how many weeks say so: -1 in the first week. NaN where too little is known."""
     level, seen = state[LEVEL], day[hour, NUMBER]
@@ -215,7 +215,7 @@ def expect(week: Table, day: Table, state: Table, hour: int, weekhour: int) -> t
     return (by_day + state[TRUST] * (by_week - by_day)) * state[NEAR], int(weeks)
 
 
-@compiled
+@inlined
 def spread(day: Table, state: Table, hour: int) -> float:
     """One standard deviation of the misses at this hour of the day, as a share of what is expected."""
     pool = state[SPREAD]
@@ -224,7 +224,7 @@ def spread(day: Table, state: Table, hour: int) -> float:
     return float(max(day[hour, OWN_SPREAD], POOL_FLOOR * pool))
 
 
-@compiled
+@inlined
 def learn(
     week: Table, day: Table, state: Table, number: int, hour: int, weekhour: int, value: float, expected: float
 ) -> None:
@@ -256,7 +256,7 @@ def learn(
         state[TODAY_LEARNT] += 1.0
 
 
-@compiled
+@inlined
 def _keep(table: Table, row: int, share: float) -> None:
     number = int(table[row, NUMBER])
     table[row, VALUES + number % DAYS] = share
@@ -264,7 +264,7 @@ def _keep(table: Table, row: int, share: float) -> None:
     table[row, MIDDLE] = middle_of_slot(table, row, number + 1)
 
 
-@compiled
+@inlined
 def _score(state: Table, share: float, weeks: float, by_week: float, by_day: float) -> None:
     """Keep how far the two ways to foresee would have missed a normal step, where there are both."""
     if weeks > 0.0 and share > 0.0:
@@ -285,11 +285,17 @@ def _toward_one(near: float, by: float) -> float:
     return min(1.0, near * max(by, 1.0))
 
 
-@compiled
+@inlined
 def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
-    """Close the day before, if this is another: its mean is a level where most of the day was seen and learnt."""
-    if number == state[TODAY]:
-        return
+    """Close the day before, if this is another."""
+    if number != state[TODAY]:
+        _close_day(week, day, state)
+        state[TODAY] = number
+
+
+@compiled
+def _close_day(week: Table, day: Table, state: Table) -> None:
+    """The mean of a day is a level where most of the day was seen and learnt."""
     seen, learnt = state[TODAY_SEEN], state[TODAY_LEARNT]
     state[MOST_A_DAY] = max(state[MOST_A_DAY], seen)
     if learnt > 0.0 and 4.0 * learnt >= 3.0 * seen and 2.0 * seen >= state[MOST_A_DAY]:
@@ -321,4 +327,3 @@ def turn_day(week: Table, day: Table, state: Table, number: int) -> None:
     state[TODAY_SUM] = 0.0
     state[TODAY_LEARNT] = 0.0
     state[TODAY_SEEN] = 0.0
-    state[TODAY] = number
