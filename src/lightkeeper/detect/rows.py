@@ -17,8 +17,6 @@ ABOUT_SERVICES = frozenset({"blocking", "service_drop", "throttling"})
 """Kinds of events of which the targets are services that were hit."""
 OPEN = "open_at_end_of_data"
 UNKNOWN = "unknown"
-VOLUME = frozenset({"measurements", "tests"})
-"""Words of series that count how much volunteers measured."""
 _VERBS = {"down": "fell", "up": "rose"}
 
 
@@ -65,13 +63,12 @@ def _event(
     entity_type, entity, places = _places([names[s] for s in event.series], event.country)
     ends = [last.end_earliest for last in map(_last, own.values()) if last.end_earliest is not None]
     begun = at(event.onset_latest)
-    kind = _kind(event, own, names)
-    named_after = event.series[0] if len(event.series) == 1 else f"{event.country or entity}/{event.scope}/{kind}"
+    named_after = event.series[0] if len(event.series) == 1 else f"{event.country or entity}/{event.scope}/{event.kind}"
     event_id = f"{named_after}/{begun:%Y%m%dT%H%MZ}"
     event_id = next(i for n in count(1) if (i := event_id if n == 1 else f"{event_id}/{n}") not in taken)
     return Event(
         event_id=event_id,
-        kind=kind,
+        kind=event.kind,
         source=SOURCE,
         country=event.country or entity[:2],
         entity_type=entity_type,
@@ -90,15 +87,6 @@ def _event(
         flags=list(event.flags),
         note=_note(event, own, names),
     )
-
-
-def _kind(event: WorldEvent, own: Mapping[str, list[Change]], names: Mapping[str, Named]) -> str:
-    """The kind, but that volunteers who measure less are no outage: they come and go."""
-    volume = all(
-        names[s].lineage == "in_country" and (names[s].words & VOLUME or parts[0].kind == "silence")
-        for s, parts in own.items()
-    )
-    return "silence" if volume and event.kind in ("outage", "decline") else event.kind
 
 
 def _silent(event: WorldEvent, names: Mapping[str, Named]) -> list[str]:

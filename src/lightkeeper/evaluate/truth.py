@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from lightkeeper.signals.matrix import Matrix
+from lightkeeper.signals.matrix import Matrix, rows_of
 
 
 class Span(NamedTuple):
@@ -85,9 +85,7 @@ def end_of(matrix: Matrix) -> int:
 
 def only(matrix: Matrix, wanted: frozenset[str]) -> Matrix:
     """The rows of the wanted series."""
-    places = [i for i, name in enumerate(matrix.names) if name in wanted]
-    trials = None if matrix.trials is None else matrix.trials[places]
-    return Matrix([matrix.names[i] for i in places], matrix.step_s, matrix.begin_s, matrix.values[places], trials)
+    return rows_of(matrix, [i for i, name in enumerate(matrix.names) if name in wanted])
 
 
 def part(matrix: Matrix, series: int = 2, steps: int = 500) -> Matrix:

@@ -14,15 +14,13 @@ from lightkeeper.detect.artefacts import Artefact
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
+from lightkeeper.detect.silence import silences
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
-from lightkeeper.signals.matrix import Matrix, matrices
+from lightkeeper.signals.matrix import Matrix, matrices, rows_of
 from lightkeeper.signals.naming import Named, named
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.series_files import read_points
-
-VOLUME_MEAN = 0.5
-"""Fewer measurements are told where on average at least half of them are missing: volunteers come and go."""
 
 
 class Detected(msgspec.Struct, frozen=True):
@@ -61,18 +59,8 @@ def detect_matrices(
     for grid in grids:
         these = [(known or {}).get(n) or named(n, country=country, lineages=lineages) for n in grid.names]
         names += these
-        found, more = share_changes(grid) if grid.trials is not None else level_changes(grid, these)
+        found, more = changes_of(grid, these, locked_day)
         changes, lost = changes + found, lost + more
-        if grid.trials is not None:
-            volume = Matrix(grid.names, grid.step_s, grid.begin_s, grid.trials, None)
-            found, _ = level_changes(volume, these)
-            changes += [
-                msgspec.structs.replace(c, kind="silence")
-                for c in found
-                if c.direction == "down" and c.mean >= VOLUME_MEAN and c.within == 0 and not c.is_weak
-            ]
-        else:
-            changes += slow_changes(grid, these, locked_day)
     where = {name: (grid, row) for grid in grids for row, name in enumerate(grid.names)}
 
     def seen(series: str, begin: int, end: int) -> bool:
@@ -82,6 +70,19 @@ def detect_matrices(
 
     events, artefacts = world_events(changes, names, seen)
     return Detected(join_periodic(events), artefacts, aside or [], len(names), lost, changes)
+
+
+def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = None) -> tuple[list[Change], int]:
+    """All changes of the series of one grid, each by what it is a series of, and how many more there were."""
+    if grid.trials is not None:
+        found, lost = share_changes(grid)
+        return found + silences(grid, names), lost
+    volumes = [row for row, name in enumerate(names) if name.is_volume]
+    found = silences(rows_of(grid, volumes), [names[row] for row in volumes]) if volumes else []
+    levels = [row for row, name in enumerate(names) if not name.is_volume]
+    rest, these = rows_of(grid, levels), [names[row] for row in levels]
+    more, lost = level_changes(rest, these)
+    return found + more + slow_changes(rest, these, locked_day), lost
 
 
 def lineage_options(texts: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +59,14 @@ def matrices(points: Points) -> list[Matrix]:
         members.sort(key=lambda m: points.names[m[0]])
         made.append(_matrix(points.names, step_s, phase, share, members, second, value, n))
     return made
+
+
+def rows_of(matrix: Matrix, rows: Sequence[int]) -> Matrix:
+    """Some rows of a matrix, in the given order."""
+    places = list(rows)
+    trials = None if matrix.trials is None else matrix.trials[places]
+    names = [matrix.names[i] for i in places]
+    return Matrix(names, matrix.step_s, matrix.begin_s, matrix.values[places], trials)
 
 
 def step_of(seconds: Seconds) -> int:

@@ -26,6 +26,8 @@ SERVICES = frozenset(
 VPN = frozenset("vpn openvpn wireguard psiphon tor snowflake obfs4 lantern outline riseupvpn ikev2 shadowsocks".split())
 SPEEDS = frozenset("throughput speed mbps kbps bps goodput bandwidth".split())
 DELAYS = frozenset("latency rtt loss delay jitter".split())
+VOLUMES = frozenset({"measurements", "tests"})
+"""Words of series that count how much volunteers measured."""
 MOBILE = frozenset("mobile cellular lte 3g 4g 5g".split())
 QUICK_TO_GO = frozenset("quic http3 h3 ipv6 v6 dot53 dns tcp53 doh dot drill".split())
 """Words of series that are known to be cut first; see `detect.events`."""
@@ -60,6 +62,11 @@ class Named(NamedTuple):
     def is_speed(self) -> bool:
         """Whether it is a rate of transfer, whose fall is throttling and not an outage."""
         return bool(self.words & SPEEDS)
+
+    @property
+    def is_volume(self) -> bool:
+        """Whether it counts measurements: volunteers come and go, and fewer of them are no outage."""
+        return self.lineage == "in_country" and bool(self.words & VOLUMES)
 
     @property
     def is_delay(self) -> bool:
