@@ -225,3 +225,9 @@ def test_a_bucket_that_does_not_answer_is_one_line_with_a_remedy(tmp_path: Path)
     found = run(*words, cwd=tmp_path, LIGHTKEEPER_OONI_ENDPOINT="http://127.0.0.1:9")
     assert found.returncode == 5
     assert b"Traceback" not in found.stderr
+
+
+def test_a_command_that_needs_no_settings_does_not_load_what_reads_them() -> None:
+    asked = "import sys, lightkeeper.cli, lightkeeper.run.tables; print('pydantic_settings' in sys.modules)"
+    made = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True, text=True)
+    assert made.stdout.strip() == "False"

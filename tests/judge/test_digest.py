@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable
 
@@ -47,3 +48,35 @@ def test_conditions_that_one_function_makes_differ_by_what_it_gave_them() -> Non
 
     assert digest.digest_of(more_than(3)) != digest.digest_of(more_than(4))
     assert digest.digest_of(more_than(3)) == digest.digest_of(more_than(3))
+
+
+def noted(text: str) -> Callable[[Callable[[int], bool]], Callable[[int], bool]]:
+    """A synthetic decorator."""
+    return lambda function: function
+
+
+LIMIT = "a constant that only a decorator names"
+
+
+@noted(
+    LIMIT,
+)
+def decorated(value: int) -> bool:
+    """A synthetic condition."""
+    return abs(value) > 3
+
+
+def test_the_text_of_a_condition_lacks_its_decorator_whose_names_count() -> None:
+    text, names = digest._text_and_names(decorated)
+    assert text == "\n".join(inspect.getsource(decorated).splitlines()[3:])
+    assert text.startswith("def decorated(")
+    assert {"noted", "LIMIT", "abs"} <= names
+
+
+def test_a_condition_amid_a_call_has_a_text_too() -> None:
+    def held(condition: Callable[[int], bool]) -> Callable[[int], bool]:
+        return condition
+
+    text, names = digest._text_and_names(held(lambda value: abs(value) > len(LIMIT)))
+    assert "abs(value) > len(LIMIT)" in text
+    assert {"abs", "LIMIT"} <= names

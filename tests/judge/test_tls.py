@@ -33,7 +33,7 @@ def decided(seen: Observation, *, control: bool | None = True) -> Rule:
                 succeeded=ok, failed=1 - ok, failure=None, lineage="test_helper",
             )
         ]  # fmt: skip
-    found = decide("tls", seen, View([seen], rows), worked=seen.tls_failure is None)
+    found = decide("tls", seen, View([seen], rows), seen.tls_failure is None)
     assert found is not None
     return found.rule
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from lightkeeper.judge.rule import RULES, ruleset
+from lightkeeper.judge.control import View
+from lightkeeper.judge.proof import layers_tried
+from lightkeeper.judge.rule import RULES, decide, rules_for, ruleset
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Verdict
 from lightkeeper.observe.nettests import observe
@@ -153,3 +155,25 @@ def test_a_rule_of_last_resort_fires_only_where_no_other_did() -> None:
                 assert verdict.state in ("insufficient", "ok")
             if verdict.state == "blocked":
                 assert verdict.rule not in last
+
+
+def test_what_rules_say_together_is_what_each_says_of_the_very_observation() -> None:
+    odd = {
+        "dns": "dns_answer_kinds",
+        "http": "http_fingerprint http_refusal",
+        "tls": "tls_failure tls_certificate_check",
+    }
+    tried = set()
+    for path in sorted((DATA / "ooni").glob("*/*.json")):
+        seen = observe(path.read_bytes(), file_sha256="0" * 64, line=1)
+        view = View(seen.observations, seen.controls)
+        for one in seen.observations:
+            for layer in layers_tried(one):
+                worked = getattr(one, f"{layer}_failure") is None
+                marks = [getattr(one, name) for name in odd.get(layer, "").split()]
+                first, last = rules_for(layer, worked, any(m and m != "valid" for m in marks), view.compared)
+                fires = [r for r in first if r.fires(one, view)] or [r for r in last if r.fires(one, view)]
+                said = decide(layer, one, view, worked)
+                assert (said.rule, list(said.fired)) == (fires[0], [r.id for r in fires]) if said else not fires
+                tried.add((layer, tuple(r.id for r in fires)))
+    assert len(tried) > 20

@@ -143,3 +143,19 @@ def test_a_well_formed_record_is_decoded_without_the_slow_way(monkeypatch: pytes
     for path in (DATA / "ooni" / "wc05_qa").glob("*.json"):
         record, _ = decode.envelope(path.read_bytes())
         decode.keys(record, web_connectivity.DECODER)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b'{"test_name": "signal", "x": 1}', "signal"),
+        (b'{"test_name":"tor"' + b" " * 9000 + b"}", "tor"),
+        (b"{" + b" " * 9000 + b'"test_name": "ndt"}', "ndt"),
+        (b'{"a": "test_name", "b": "\\"test_name\\"", "test_name": "dash"}', "dash"),
+        (b'{"test_name": 3}', None),
+        (b"{" + b" " * 9000 + b'"test_name": "ndt"' + b" " * 9000 + b"}", None),
+        (b"", None),
+    ],
+)
+def test_the_name_of_a_nettest_is_looked_for_at_both_ends(data: bytes, name: str | None) -> None:
+    assert decode.name_in(data) == name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lightkeeper.errors import InputError
 from lightkeeper.model import Document, Event, Signal
 from lightkeeper.store import Lake
+from lightkeeper.store.columns import Columns
 
 TIMES = st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -41,6 +42,20 @@ def test_the_order_of_arrival_does_not_change_a_byte(tmp_path_factory, rows) -> 
     lake = Lake(tmp_path_factory.mktemp("lake"))
     one, other = lake.write(Signal, rows, part="a"), lake.write(Signal, rows[::-1], part="b")
     assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 700, 1024, 2500])
+def test_rows_come_out_the_same_in_whatever_heaps_they_come_in(tmp_path: Path, at_a_time: int) -> None:
+    first = datetime(2021, 1, 1, tzinfo=UTC)
+    rows = [signal(first + timedelta(hours=n), float(n % 7), f"s{n // 500}" * 40) for n in range(2500)]
+    columns: Columns[Signal] = Columns(Signal)
+    for start in range(0, len(rows), at_a_time):
+        columns.add(rows[start : start + at_a_time])
+    lake, names = Lake(tmp_path), rows[0].__struct_fields__
+    heaps = lake.write(Signal, columns, part="heaps").read_bytes()
+    assert lake.read(Signal) == rows
+    assert heaps == lake.write(Signal, {n: [getattr(r, n) for r in rows] for n in names}, part="whole").read_bytes()
+    assert heaps == lake.write(Signal, rows[::-1], part="backwards").read_bytes()
 
 
 def test_lists_days_times_and_empty_columns_come_back(tmp_path: Path) -> None:

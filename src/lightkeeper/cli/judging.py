@@ -52,9 +52,9 @@ def judge(
     for byte. Without them the current rules judge, and imported fingerprints are not used: what was imported must be
     named, so that two people who judge the same files get the same verdicts.
     """
-    from lightkeeper.run.choice import cautions, choice, chosen
+    from lightkeeper.run.choice import cautions, chosen
 
-    wanted = choice(ruleset, reference, settings_of(data).data_dir)
+    wanted = _choice(ruleset, reference, data)
     for said in cautions(wanted):
         err_console.print(f"[yellow]Caution:[/] {escape(said)}", soft_wrap=True)
     if out is not None:
@@ -67,6 +67,12 @@ def judge(
     if aside:
         err_console.print(f"{aside} set aside")
         raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _choice(ruleset: str | None, reference: str | None, data: Path | None) -> Choice | None:
+    from lightkeeper.run.choice import choice
+
+    return choice(ruleset, reference, settings_of(data).data_dir) if ruleset or reference else None
 
 
 def _judge_lines(files: list[str], as_json: bool) -> int:
@@ -142,9 +148,9 @@ def explain(
     A file is judged record by record. In the folder of `judge --out` stands what was judged there, with what others
     saw, where it was judged with --across; name the measurement with --id.
     """
-    from lightkeeper.run.choice import choice, chosen
+    from lightkeeper.run.choice import chosen
 
-    with chosen(choice(ruleset, reference, settings_of(data).data_dir)):
+    with chosen(_choice(ruleset, reference, data)):
         shown = _explain(file, wanted)
     if not shown:
         raise InputError(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from lightkeeper.errors import InputError
-from lightkeeper.settings import Settings
+
+if TYPE_CHECKING:
+    from lightkeeper.settings import Settings
 
 out_console = Console()
 err_console = Console(stderr=True)
@@ -22,6 +24,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 
 def settings_of(data: Path | None) -> Settings:
     """The settings, with another data folder where one was named."""
+    from lightkeeper.settings import (
+        Settings,
+    )  # what reads settings takes a while to load, and not all commands have any
+
     return Settings(data_dir=data) if data else Settings()
 
 

@@ -34,6 +34,7 @@ class View:
         self._public: dict[str, bool] = {}
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
+        self._networks_of: dict[str | None, set[int]] = {}
         self.page: Control | None = None
         own, around, self.beside = _apart(controls)
         for control in own:
@@ -178,15 +179,32 @@ class View:
         if (host, ip) in self.verified or ip in self.addresses(host) or self.connects("tls", ip, 443):
             return True
         asn = self._asn.get(ip)
-        return asn is not None and any(self._asn.get(a) == asn for a in self.addresses(host))
+        return asn is not None and asn in self._networks(host)
 
     def holds_a_good_address(self, host: str | None, answers: list[str]) -> bool:
         """One of the answers is good for the name, or is the NAT64 form of one of the control's."""
         theirs = self.addresses(host)
         for answer in answers:
-            if answer in theirs or self.address_is_good(host, answer):
+            if answer in theirs or (host, answer) in self.verified:
                 return True
+        if self._endpoint:
+            for answer in answers:
+                if self._endpoint.get(("tls", answer, 443)):
+                    return True
+        if not theirs:
+            return False
+        networks = self._networks(host)
+        if networks and not networks.isdisjoint(map(self._asn.get, answers)):
+            return True
         return any(translates(answer, a) for answer in answers if ":" in answer for a in theirs)
+
+    def _networks(self, host: str | None) -> set[int]:
+        """Networks of the control's addresses for the name, where they are known."""
+        found = self._networks_of.get(host)
+        if found is None:
+            known = [self._asn.get(a) for a in self.addresses(host)]
+            found = self._networks_of[host] = {asn for asn in known if asn is not None}
+        return found
 
     def none_serves_the_name(self, answers: list[str]) -> bool:
         """The control tried TLS at each of the answers, and completed it at none."""
@@ -207,7 +225,7 @@ class View:
         asn = self._asn.get(ip)
         if asn is None:
             return False
-        others = {self._asn.get(a) for a in self.addresses(host)} - {None}
+        others = self._networks(host)
         return bool(others) and asn not in others
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import linecache
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -52,18 +53,21 @@ def digest_of_facts() -> str:
 
 def _bare(source: str) -> str:
     lines = source.splitlines()
-    for node in ast.walk(ast.parse(source)):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        for said in body:  # a text that stands alone: the docstring of a module, class, function or constant
-            if (
-                isinstance(said, ast.Expr)
-                and isinstance(said.value, ast.Constant)
-                and isinstance(said.value.value, str)
-            ):
-                lines[said.lineno - 1 : said.end_lineno] = [""] * ((said.end_lineno or said.lineno) - said.lineno + 1)
+    for said in _statements(ast.parse(source).body):
+        # a text that stands alone: the docstring of a module, class, function or constant
+        if isinstance(said, ast.Expr) and isinstance(said.value, ast.Constant) and isinstance(said.value.value, str):
+            lines[said.lineno - 1 : said.end_lineno] = [""] * ((said.end_lineno or said.lineno) - said.lineno + 1)
     return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, those within others too. Expressions hold none, so that most of a tree need not be walked."""
+    for node in body:
+        yield node
+        for inner in ("body", "orelse", "handlers", "finalbody", "cases"):
+            found = getattr(node, inner, None)
+            if isinstance(found, list):
+                yield from _statements(found)
 
 
 def _collect(function: Callable[..., Any], parts: dict[str, str]) -> None:
@@ -85,14 +89,22 @@ def _collect(function: Callable[..., Any], parts: dict[str, str]) -> None:
 
 
 def _text_and_names(function: Callable[..., Any]) -> tuple[str, set[str]]:
-    """The source of a function without its decorators, and the names in it."""
-    source = textwrap.dedent(inspect.getsource(function))
-    try:
-        node = ast.parse(source).body[0]
-    except SyntaxError:  # a lambda amid a call
-        return source, {*function.__code__.co_names, *function.__code__.co_freevars}
-    text = "\n".join(source.splitlines()[getattr(node, "lineno", 1) - 1 :])
+    """The source of a function without its decorators, and the names in it, those of the decorators too."""
+    code = function.__code__
+    if (node := _functions(code.co_filename).get((code.co_firstlineno, code.co_name))) is None:  # a lambda amid a call
+        return textwrap.dedent(inspect.getsource(function)), {*code.co_names, *code.co_freevars}
+    lines = linecache.getlines(code.co_filename)[node.lineno - 1 : node.end_lineno]
+    text = "\n".join(textwrap.dedent("".join(lines)).splitlines())
     return text, {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+@lru_cache(maxsize=64)
+def _functions(path: str) -> dict[tuple[int, str], ast.FunctionDef]:
+    """The functions in a file, by the line at which they or their decorators begin, and by name."""
+    found = [
+        n for n in _statements(ast.parse("".join(linecache.getlines(path))).body) if isinstance(n, ast.FunctionDef)
+    ]
+    return {(min([n.lineno, *(d.lineno for d in n.decorator_list)]), n.name): n for n in found}
 
 
 def _constant(value: Any) -> str | None:

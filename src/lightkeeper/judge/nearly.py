@@ -50,12 +50,12 @@ def nearly(seen: Seen, around: Iterable[Control] = ()) -> list[Near]:
     for one in seen.observations:
         for layer, failure in _layers(one):
             worked = failure is None
-            now = decide(layer, one, view, worked=worked)
+            now = decide(layer, one, view, worked)
             if now and now.rule.state in _ACCUSING:
                 continue
             for rows, missing in _wished(layer, one, view, controls):
                 wished = View(seen.observations, [*(c for c in controls if c.lineage not in BESIDE), *rows])
-                then = decide(layer, one, wished, worked=worked)
+                then = decide(layer, one, wished, worked)
                 if then and then.rule.state in _ACCUSING:
                     first = then.rule
                     mechanism = first.mechanism and mechanism_of(first.mechanism, layer, one)

@@ -105,44 +105,42 @@ class _Tries:
     What a set of rules says is put together once, so that a layer costs no more than to ask each rule.
     """
 
-    __slots__ = ("_first", "_otherwise", "_outcomes", "_rules")
+    __slots__ = ("_rules", "first", "otherwise", "said")
 
     def __init__(self, first: Sequence[Rule], otherwise: Sequence[Rule]) -> None:
         self._rules = [*first, *otherwise]
         numbered = [(1 << number, rule.fires) for number, rule in enumerate(self._rules)]
-        self._first, self._otherwise = numbered[: len(first)], numbered[len(first) :]
-        self._outcomes: dict[int, Decided | None] = {0: None}
+        self.first, self.otherwise = numbered[: len(first)], numbered[len(first) :]
+        self.said: dict[int, Decided | None] = {0: None}
 
-    def decide(self, seen: Observation, control: View) -> Decided | None:
-        fired = 0
-        for bit, fires in self._first:
-            if fires(seen, control):
-                fired |= bit
-        if not fired:
-            for bit, fires in self._otherwise:
-                if fires(seen, control):
-                    fired |= bit
-        return self._outcomes[fired] if fired in self._outcomes else self._take(fired)
-
-    def _take(self, fired: int) -> Decided:
+    def say(self, fired: int) -> Decided:
+        """What these rules say together, a bit each in `fired`."""
         rules = [rule for number, rule in enumerate(self._rules) if fired >> number & 1]
         made = Decided(rules[0], tuple([rule.id for rule in rules]))
-        if len(self._outcomes) < MAX_OUTCOMES:
-            self._outcomes[fired] = made
+        if len(self.said) < MAX_OUTCOMES:
+            self.said[fired] = made
         return made
 
 
 _tries: dict[tuple[str, bool, bool, bool], _Tries] = {}
 
 
-def decide(layer: str, seen: Observation, control: View, *, worked: bool) -> Decided | None:
+def decide(layer: str, seen: Observation, control: View, worked: bool) -> Decided | None:
     """What the rules say of one layer of one observation: the first that fires decides. None where none fires."""
     odd = _ODD.get(layer)
     key = (layer, worked, odd is not None and odd(seen), control.compared)
     tries = _tries.get(key)
     if tries is None:
         tries = _tries[key] = _Tries(*rules_for(*key))
-    return tries.decide(seen, control)
+    fired = 0
+    for bit, fires in tries.first:
+        if fires(seen, control):
+            fired |= bit
+    if not fired:
+        for bit, fires in tries.otherwise:
+            if fires(seen, control):
+                fired |= bit
+    return tries.said[fired] if fired in tries.said else tries.say(fired)
 
 
 def rules_in_force() -> Mapping[str, Sequence[Rule]]:

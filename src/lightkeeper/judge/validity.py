@@ -59,15 +59,18 @@ def sure_time(row: Measurement) -> datetime | None:
 
 def captive_portal(seen: Sequence[Observation]) -> str | None:
     """The probe sat behind a page that asks for a login, as in a hotel: unrelated services all lead to one place."""
+    asked: list[Observation] = []
+    looked_up: list[Observation] = []
     for o in seen:
         if o.http_fingerprint or (o.dns_answer_kinds and any("fingerprint" in k for k in o.dns_answer_kinds)):
             return None
-    asked = [o for o in seen if o.http_url and o.http_url.startswith("http:")]
+        if o.http_url and o.http_url.startswith("http:"):
+            asked.append(o)
+        if o.dns_engine in _SYSTEM:
+            looked_up.append(o)
     if any(map(_answers_a_check, asked)):
         return "a request that only finds captive portals was answered by one: the line was not open"
-    if _lead_to_one_place([o for o in asked if o.http_tried], _led_to) or _lead_to_one_place(
-        [o for o in seen if o.dns_engine in _SYSTEM], _private
-    ):
+    if _lead_to_one_place([o for o in asked if o.http_tried], _led_to) or _lead_to_one_place(looked_up, _private):
         return "unrelated services all lead to one place, as behind a captive portal: the line was not open"
     return None
 

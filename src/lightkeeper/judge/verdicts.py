@@ -25,6 +25,7 @@ _PROVIDERS = frozenset({"openvpn", "wireguard", "amneziawg"})
 MOST_REASONS = 6
 _WHOLE = frozenset({"", "network", "tunnel", "bootstrap"})
 _WORST_FIRST = {"blocked": 0, "throttled": 1, "insufficient": 2, "down": 3, "ok": 4}
+_DEPTH = {layer: number for number, layer in enumerate(RULES)}
 _ACCUSING = frozenset({"blocked", "throttled", "insufficient"})
 """States that an instrument or a place in doubt cannot bear out."""
 
@@ -49,20 +50,24 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
         return self.said
 
     def _say(self) -> str:
-        seen, layer = self.seen, self.layer
-        target = seen.target if seen.target != "unknown" else ""
-        place = seen.http_url or seen.hostname or target
-        if layer == "app":
-            place = f"{target} ({': '.join(filter(None, (seen.app_step, seen.app_failure)))})"
-        if layer == "rate" and seen.rate_bits_per_s is not None:
-            place = f"{target} ({seen.rate_bits_per_s / 1e6:.2f} Mbit/s)"
-        if layer in ("tcp", "tls", "quic") and seen.ip:
-            place = f"{place} at {seen.ip}:{seen.port}" if place else f"{seen.ip}:{seen.port}"
-        if self.state != "ok" and layer not in ("app", "rate") and self.failure:
-            named = self.failure if self.failure.isidentifier() else "unknown_failure"
-            place = f"{place} ({layer}: {named})".lstrip()
+        place = self._place()
         why = f"{place}: {self.rule.why}" if place else self.rule.why
         return f"{why} {self.figures}" if self.figures else why
+
+    def _place(self) -> str:
+        seen, layer = self.seen, self.layer
+        target = seen.target if seen.target != "unknown" else ""
+        if layer == "app":
+            return f"{target} ({': '.join(filter(None, (seen.app_step, seen.app_failure)))})"
+        if layer == "rate" and seen.rate_bits_per_s is not None:
+            return f"{target} ({seen.rate_bits_per_s / 1e6:.2f} Mbit/s)"
+        place = seen.http_url or seen.hostname or target
+        if seen.ip and layer in ("tcp", "tls", "quic"):
+            place = f"{place} at {seen.ip}:{seen.port}" if place else f"{seen.ip}:{seen.port}"
+        if self.state != "ok" and layer != "rate" and self.failure:
+            named = self.failure if self.failure.isidentifier() else "unknown_failure"
+            place = f"{place} ({layer}: {named})".lstrip()
+        return place
 
     @property
     def failure(self) -> str | None:
@@ -71,8 +76,12 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
         return found
 
 
-def _badness(finding: Finding) -> int:
-    return _WORST_FIRST[finding.state]
+def _best(findings: Sequence[Finding]) -> Finding:
+    """The first of the best."""
+    for finding in findings:
+        if finding.state == "ok":
+            return finding
+    return max(findings, key=lambda f: _WORST_FIRST[f.state])
 
 
 class Doubts(NamedTuple):
@@ -91,19 +100,14 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     """
     view = View(seen.observations, [*seen.controls, *around])
     findings = _findings(seen.observations, view)
-    by_layer: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if (found := by_layer.get(finding.layer)) is None:
-            by_layer[finding.layer] = [finding]
-        else:
-            found.append(finding)
+    layers = by_layer(findings)
     chain = seen.measurement.test_name in CHAINS
     whole = or_slowed(along_the_chain(findings), findings) if chain else over_the_parts(findings)
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
-    verdicts = [_layer_verdict(seen, layer, by_layer[layer]) for layer in RULES if layer in by_layer]
+    verdicts = [_layer_verdict(seen, layer, layers[layer]) for layer in RULES if layer in layers]
     doubts = Doubts(
-        root_store=instrument_in_doubt(by_layer.get("tls", ())),
+        root_store=instrument_in_doubt(layers.get("tls", ())),
         version=_follows_the_software(findings, view) if view.others.known else None,
         place=doubt_of(seen.measurement, seen.observations),
     )
@@ -132,7 +136,7 @@ def _findings(observations: Iterable[Observation], view: View) -> list[Finding]:
 
 
 def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> Finding | None:
-    found = decide(layer, seen, view, worked=failure is None)
+    found = decide(layer, seen, view, failure is None)
     if found is None:
         return None
     first, fired = found
@@ -143,6 +147,17 @@ def _finding(layer: str, seen: Observation, failure: str | None, view: View) -> 
         if not figures and view.others.known and first.state in ("blocked", "insufficient"):
             figures = view.others.figures(layer, seen)
     return Finding(seen, layer, first.state, mechanism, first, fired, figures)
+
+
+def by_layer(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings by their layer, in order."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if (here := found.get(finding.layer)) is None:
+            found[finding.layer] = [finding]
+        else:
+            here.append(finding)
+    return found
 
 
 def mechanism_of(template: str, layer: str, seen: Observation) -> str:
@@ -168,19 +183,18 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
     that the probe asked besides show what is true, not what people get.
     """
     last: Finding | None = None
-    by_hop: dict[int, dict[str, list[Finding]]] = {}
-    for f in findings:
-        by_hop.setdefault(f.seen.hop, {}).setdefault(f.layer, []).append(f)
-    for _, here in sorted(by_hop.items()):
-        pages, connects, shakes = (here.get(layer, []) for layer in ("http", "tcp", "tls"))
+    hops = sorted({f.seen.hop for f in findings})
+    for hop in hops:
+        here = by_layer(findings if len(hops) == 1 else [f for f in findings if f.seen.hop == hop])
+        pages, connects, shakes = here.get("http", []), here.get("tcp", []), here.get("tls", [])
         names = [f for f in here.get("dns", ()) if f.seen.dns_engine not in ENCRYPTED]
         given = {a for f in names for a in f.seen.dns_answers}
         scheme_port = pages[0].seen.port if pages else next((f.seen.port for f in shakes or connects), None)
         connects, shakes = (_on_the_way(ends, scheme_port, given) for ends in (connects, shakes))
         for group in (_names_that_decide(names), connects, shakes, pages):
-            best = max(group, key=_badness, default=None)
-            if best is None:
+            if not group:
                 continue
+            best = _best(group)
             last = best
             if best.state not in ("ok", "throttled") and (
                 best.layer != "dns" or best.state != "insufficient" or not pages
@@ -209,9 +223,8 @@ def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
     for finding in findings:
         parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
     deciding = [[f for f in group if f.seen.dns_query_type != "AAAA"] or group for group in parts.values()]
-    best_of_each = [max(group, key=_badness) for group in deciding]
-    layers = list(RULES)
-    return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -layers.index(f.layer)), default=None)
+    best_of_each = [_best(group) for group in deciding]
+    return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -_DEPTH[f.layer]), default=None)
 
 
 def _names_that_decide(names: list[Finding]) -> list[Finding]:
@@ -230,20 +243,12 @@ def _plain(name: str) -> str:
 
 
 def _layer_verdict(seen: Seen, layer: str, findings: list[Finding]) -> Verdict:
-    worst = _worst(findings)
-    agreeing = [f for f in findings if f.state == worst.state]
-    said = _all_fired(worst, agreeing), _reasons(worst, agreeing)
-    return _made(seen, seen.measurement.target, layer, worst.state, worst.mechanism, worst.rule.id, *said)
-
-
-def _worst(findings: Sequence[Finding]) -> Finding:
-    """The first of the worst."""
     worst = findings[0]
-    badness = _WORST_FIRST[worst.state]
-    for finding in findings:
-        if _WORST_FIRST[finding.state] < badness:
-            worst, badness = finding, _WORST_FIRST[finding.state]
-    return worst
+    if len({f.state for f in findings}) > 1:
+        worst = min(findings, key=lambda f: _WORST_FIRST[f.state])
+        findings = [f for f in findings if f.state == worst.state]
+    said = _all_fired(worst, findings), _reasons(worst, findings)
+    return _made(seen, seen.measurement.target, layer, worst.state, worst.mechanism, worst.rule.id, *said)
 
 
 def _part_verdicts(seen: Seen, findings: list[Finding], doubts: Doubts) -> list[Verdict]:
@@ -340,11 +345,11 @@ def _made(
 
 def _all_fired(decided: Finding, agreeing: Sequence[Finding]) -> list[str]:
     """The rules that fired, each once, the deciding one first."""
-    sets = dict.fromkeys([f.fired for f in agreeing])
-    if len(sets) == 1 and decided.fired in sets:  # rules that fire are in order, and the first decides
+    others = [f.fired for f in agreeing if f.fired is not decided.fired]
+    if not others:  # rules that fire are in order, and the first decides
         return list(decided.fired)
     found = {decided.rule.id: None}
-    for ids in sets:
+    for ids in dict.fromkeys([f.fired for f in agreeing]):
         found.update(dict.fromkeys(ids))
     return list(found)
 

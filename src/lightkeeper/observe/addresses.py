@@ -39,6 +39,12 @@ def is_bogon(address: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
+def is_public(text: str) -> bool | None:
+    """Whether a public server can have this address; none where the text is no address."""
+    return not is_bogon(text) if is_address(text) else None
+
+
+@lru_cache(maxsize=65536)
 def translates(address: str, original: str) -> bool:
     """Whether an IPv6 address ends with this IPv4 address, as DNS64 makes them (RFC 6147), whatever the prefix."""
     try:

@@ -33,8 +33,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udf
 
 def name_in(data: bytes) -> str | None:
     """The nettest that a record seems to be of, by a look at its end and at its beginning; a guess, to be checked."""
-    found = _NAME.search(data, max(len(data) - _AN_END, 0)) or _NAME.search(data, 0, _AN_END)
-    return found[1].decode() if found else None
+    for start, end in ((max(len(data) - _AN_END, 0), len(data)), (0, _AN_END)):
+        at = data.find(b'"test_name"', start, end)  # many times faster than the pattern
+        if at >= 0 and (found := _NAME.search(data, at, end)):
+            return found[1].decode()
+    return None
 
 
 def whole_decoder(wanted: type[Wire]) -> msgspec.json.Decoder[Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from lightkeeper.model import Control, Measurement, Observation
-from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_bogon, split_url
+from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_public, split_url
 from lightkeeper.observe.certificates import examine_base64
 from lightkeeper.observe.decode import clean, token
 from lightkeeper.observe.decode import failure as failure_of
@@ -61,6 +61,9 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     simhash: str | None = None
     refusal: str | None = None
     fingerprint: str | None = None
+
+
+_NO_PAGE = Page()
 
 
 class Rows:
@@ -313,7 +316,8 @@ def _control(
     page: Page | None = None,
     lineage: str = "test_helper",
 ) -> Control:
-    made = Control(
+    page = page or _NO_PAGE
+    return Control(
         measurement_id=row.measurement_id,
         number=number,
         hostname=host,
@@ -325,17 +329,12 @@ def _control(
         failed=int(not ok),
         failure=clean(failure),
         dns_answers=dns_answers or [],
-        asn=asn,
-        lineage=lineage,
-    )
-    if page is None:
-        return made
-    return msgspec.structs.replace(
-        made,
         http_status=page.status,
         http_body_bytes=page.body_bytes,
         http_title=clean(" ".join(page.title.split()), 512) if page.title else None,
         http_header_names=page.header_names,
+        asn=asn,
+        lineage=lineage,
     )
 
 
@@ -372,13 +371,19 @@ def _answers(
     answers: Iterable[Answer], probe_cc: str | None, probe_asn: int | None
 ) -> tuple[list[str], list[int], list[str]]:
     """Addresses in an answer, their autonomous systems, and what is odd about them."""
-    if not answers:
+    found: dict[str, int | None] = {}
+    names: list[str] = []
+    for a in answers:
+        found[a.ipv4 or a.ipv6 or ""] = a.asn
+        if a.answer_type == "CNAME" and (name := hostname(a.hostname)):
+            names.append(name)
+    if not found:
         return [], [], []
-    found = {a.ipv4 or a.ipv6 or "": a.asn for a in answers}
-    addresses = [a for a in found if is_address(a)]
+    public = {a: is_public(a) for a in found}
+    addresses = [a for a in found if public[a] is not None]
     asns = sorted({n for a in addresses if (n := found[a]) is not None and 0 < n < 2**32})
-    names = [name for a in answers if a.answer_type == "CNAME" and (name := hostname(a.hostname))]
-    kinds = ["bogon"] if any(map(is_bogon, addresses)) else []
+    kinds = ["bogon"] if False in public.values() else []
     if probe_asn in asns:
         kinds.append("in_network")
-    return addresses, asns, kinds + sorted(answer_fingerprints([*addresses, *names], probe_cc))
+    known = answer_fingerprints([*addresses, *names], probe_cc)
+    return addresses, asns, [*kinds, *sorted(known)] if known else kinds

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ import msgspec
 from lightkeeper.judge.digest import digest_of_facts
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
+from lightkeeper.observe import trust
 from lightkeeper.observe.facts import Seen
+from lightkeeper.observe.targets import target_of
 from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.sources import ooni
@@ -56,23 +57,31 @@ def judge_into(
     """
     files = {file: named for path in paths for file, named in files_of(path)}
     found: dict[Path, Done] = {}
-    with ExitStack() as stack:
-        stack.enter_context(chosen(choice))
-        if jobs > 1 and len(files) > 1:
-            pool = stack.enter_context(
-                ProcessPoolExecutor(min(jobs, len(files)), initializer=put_in_force, initargs=(choice,))
-            )
-            waiting = {pool.submit(_judge_file, path, named, out): path for path, named in files.items()}
-            for ended in as_completed(waiting):
-                done, now = ended.result()
-                found[waiting[ended]] = done
-                on_file(done, now)
-        else:
-            for path, named in files.items():
-                done, now = _judge_file(path, named, out)
-                found[path] = done
-                on_file(done, now)
+    with chosen(choice):
+        for path, (done, now) in _judged(files, out, min(jobs, len(files)), choice):
+            found[path] = done
+            on_file(done, now)
     return [found[path] for path in files]
+
+
+def _judged(
+    files: Mapping[Path, bool], out: Path, jobs: int, choice: Choice | None
+) -> Iterator[tuple[Path, tuple[Done, bool]]]:
+    """Each file and what became of it, as it ends."""
+    if jobs < 2:
+        yield from ((path, _judge_file(path, named, out)) for path, named in files.items())
+        return
+    from concurrent.futures import ProcessPoolExecutor, as_completed  # which most runs do not need
+
+    _load()
+    with ProcessPoolExecutor(jobs, initializer=put_in_force, initargs=(choice,)) as pool:
+        waiting = {pool.submit(_judge_file, path, named, out): path for path, named in files.items()}
+        yield from ((waiting[ended], ended.result()) for ended in as_completed(waiting))
+
+
+def _load() -> None:
+    """Load what every process needs, so that those that are forked find it there."""
+    current_ruleset(), digest_of_facts(), trust.store(), target_of("www.example.org")
 
 
 def is_lake(folder: Path) -> bool:

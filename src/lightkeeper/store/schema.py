@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any, get_args, get_origin
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ _SCALARS: dict[Any, pa.DataType] = {
 }
 
 
+@cache
 def arrow_schema(table: type[Table]) -> pa.Schema:
     """The Arrow schema of `table`: types, nullability, and meaning, unit and key as metadata of each field.
 
@@ -27,9 +29,10 @@ def arrow_schema(table: type[Table]) -> pa.Schema:
     return pa.schema([_field(column) for column in table.columns()], metadata={"table": table.table_name})
 
 
-def key_columns(table: type[Table]) -> list[str]:
+@cache
+def key_columns(table: type[Table]) -> tuple[str, ...]:
     """Names of the columns that identify a row."""
-    return [c.name for c in table.columns() if c.key]
+    return tuple(c.name for c in table.columns() if c.key)
 
 
 def _field(column: Column) -> pa.Field:
