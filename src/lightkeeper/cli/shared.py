@@ -24,9 +24,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines")]
 
 def settings_of(data: Path | None) -> Settings:
     """The settings, with another data folder where one was named."""
-    from lightkeeper.settings import (
-        Settings,
-    )  # what reads settings takes a while to load, and not all commands have any
+    # What reads settings takes a while to load, and not all commands have any.
+    from lightkeeper.settings import Settings
 
     return Settings(data_dir=data) if data else Settings()
 
