@@ -75,9 +75,9 @@ def _print_ledger(made: Any) -> None:
         grid.add_row(escape(name), *(f"[{ANSWER_STYLE.get(c, '')}]{c}[/]" if c else "" for c in cells))
     out_console.print(grid)
     out_console.print(escape(made.headline))
-    for series in made.missing_series:
+    for lacking in made.missing:
         out_console.print(
-            f"[yellow]No data yet for “{escape(series.title)}”.[/] Bring it: {escape(series.how_to_import or '')}"
+            f"[yellow]No data yet for “{escape(lacking.title)}”.[/] Bring it: {escape(lacking.how_to_import or '')}"
         )
     _print_aside(made.set_aside)
     out_console.print(f"Pages: {escape(str(made.folder / 'index.html'))}\n", soft_wrap=True)
@@ -94,7 +94,7 @@ def check(
     import msgspec
 
     from lightkeeper.model.case_words import without_words
-    from lightkeeper.run.case_check import held_by
+    from lightkeeper.run.case_check import held_by, held_recorded
     from lightkeeper.run.judging import Aside
     from lightkeeper.run.law import law_for
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
@@ -107,10 +107,11 @@ def check(
     data_dir = settings_of(data).data_dir
     law_for(case, folder, data_dir)
     aside: list[Aside] = []
-    held = held_by(folder, case, Lake(data_dir / "tables"), aside)
+    lake = Lake(data_dir / "tables")
+    held, recorded = held_by(folder, case, lake, aside), held_recorded(case, lake)
     if as_json:
         told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
-        told["without_words"] = lacking
+        told |= {"recorded": recorded, "without_words": lacking}
         typer.echo(msgspec.json.encode(told).decode())
     else:
         counts = f"{len(documents)} documents and {len(outages)} recorded outages"
@@ -120,6 +121,9 @@ def check(
             out_console.print(f"case.{code}.toml: {escape(rest)}", soft_wrap=True)
         for series in held:
             out_console.print(f"{escape(series.title)} ({series.reader}): {escape(_told(series))}", soft_wrap=True)
+        for one in recorded:
+            there = f"nothing yet. {one.remedy}" if one.remedy else f"{one.events:,} outages in its time"
+            out_console.print(f"{escape(one.title)} ({one.reader}): {escape(there)}", soft_wrap=True)
     _print_aside(aside)
     if aside:
         raise typer.Exit(SOME_SET_ASIDE)
@@ -137,13 +141,13 @@ def _told(held: Any) -> str:
 def fetch(
     folder: Annotated[Path, typer.Argument(help="A case folder")], data: Data = None, as_json: Json = False
 ) -> None:
-    """Fetch the series that a case names from their sources. Run it again to go on. Needs the net.
+    """Fetch the series and recorded outages that a case names from their sources. Run it again to go on. Needs the net.
 
     Exit code 3 if a series did not come, or not whole.
     """
     import msgspec
 
-    from lightkeeper.run.case_check import fetch_series
+    from lightkeeper.run.case_check import fetch_recorded, fetch_series
     from lightkeeper.sources.case_files import load_case
 
     case = load_case(folder)
@@ -151,12 +155,16 @@ def fetch(
     def on_series(wanted: Any) -> None:
         err_console.print(f"Fetching {escape(wanted.title)} …")
 
-    found = fetch_series(case, settings_of(data), on_series=on_series)
+    settings = settings_of(data)
+    found = fetch_series(case, settings, on_series=on_series) + fetch_recorded(case, settings, on_recorded=on_series)
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
     else:
         for one in found:
-            came = f"{one.fetched.signals:,} steps, {len(one.fetched.failed)} requests failed" if one.fetched else ""
+            come = one.fetched
+            came = (
+                f"{come.signals:,} steps, {come.events:,} outages, {len(come.failed)} requests failed" if come else ""
+            )
             out_console.print(f"{escape(one.title)}: {escape(one.said or came)}", soft_wrap=True)
         if not found:
             out_console.print("The case carries all of its series.")

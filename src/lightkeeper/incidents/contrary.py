@@ -17,6 +17,9 @@ NOT_LOOKED_FOR = ("cable faults", "power cuts", "maintenance notices", "disrupti
 _FLAGS = {
     "ends_before_it_begins": "The record {id} ends before it begins; its end is not used",
     "no_end": "The record {id} has no end",
+    "unverified_at_source": "Nobody at its source has verified {id}; it is not counted",
+    "end_may_be_the_baselines": "The end in {id} may be that of its baseline, which had taken in the outage",
+    "only_a_part_of_the_country": "By its source {id} was in a part of the country only",
     "weekday_contradicts_date": "The weekday in the record {id} is not that of its date",
     "estimated_start": "The begin in {id} is an estimate",
     "source_older_than_end": "The source of {id} is older than the end that it gives",

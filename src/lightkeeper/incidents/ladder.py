@@ -13,6 +13,14 @@ from lightkeeper.model import Document
 from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case
 
+SOURCES = {
+    "ioda_outages": "IODA",
+    "ioda_events": "IODA",
+    "ioda_alerts": "IODA",
+    "radar_outages": "Cloudflare Radar",
+    "radar_anomalies": "Cloudflare Radar",
+}
+"""Source of an event to its name for readers."""
 _NOBODY = frozenset({"", "unknown", "not known", "unclear", "unidentified", "n/a", "none"})
 
 
@@ -22,6 +30,8 @@ class Standing:
 
     measured: list[str]
     """Lineages of measurement that saw it."""
+    recorded: list[str]
+    """Who else has it on record as an outage: those whose events tell no lineage, or are not verified."""
     independent: list[Document]
     """Documents that are witnesses of their own."""
     naming: list[Document]
@@ -87,6 +97,11 @@ LADDER: tuple[Rung, ...] = (
     ),
     Rung("corroborated", lambda s: len(s.lineages) >= 2, "{lineages_n} independent lineages saw it: {lineages}."),
     Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
+    Rung(
+        "signal",
+        lambda s: bool(s.recorded) and not s.independent,
+        "On record with {recorded} alone, and without a measurement that counts here.",
+    ),
     Rung("signal", lambda _: True, "Documents only, by {publishers}; no measurement here shows it."),
 )
 """From the top: the first rung that holds is the incident's. The signed judgement of people goes before all."""
@@ -99,6 +114,7 @@ def standing(case: Case, members: Members, acts: Sequence[Act] = ()) -> Standing
     independent = independent_documents(documents, events)
     return Standing(
         measured=measurement_lineages(events),
+        recorded=sorted({SOURCES.get(e.source, e.source) for e in events if not measurement_lineages([e])}),
         independent=independent,
         orders=[d for d in documents if d.kind == "order"],
         published=[d for d in independent if d.kind == "report" and family_of(d) is not None],
@@ -121,6 +137,7 @@ def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
         "review": "; ".join(f"{j.by}, {j.at:%d %B %Y}: {j.because.rstrip('.')}" for j in stands.reviews),
         "signed": _listed(stands.signed),
         "orders": "; ".join(f"{d.publisher}: {d.ordered_by}" for d in stands.naming),
+        "recorded": _listed(stands.recorded),
         "measured": _listed(stands.measured),
         "measured_n": str(len(stands.measured)),
         "lineages": _listed(stands.lineages),

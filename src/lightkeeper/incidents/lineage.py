@@ -15,11 +15,14 @@ FAMILIES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Publishers and sources that are one witness: names that occur in theirs, and the web domains that are theirs."""
 
 RESTS_ON_ANOTHER = "may_rest_on_the_same_source"
+UNVERIFIED = "unverified_at_source"
+"""A rule of the source found it, and nobody there has looked: it is shown, and is no witness."""
 
 
 def measurement_lineages(events: Iterable[Event]) -> list[str]:
     """Lineages of measurement that saw the events, sorted."""
-    return sorted({lineage for event in events for lineage in event.lineages if lineage != "document"})
+    seen = (event for event in events if UNVERIFIED not in event.flags)
+    return sorted({lineage for event in seen for lineage in event.lineages if lineage != "document"})
 
 
 def silent_lineages(events: Iterable[Event]) -> list[str]:

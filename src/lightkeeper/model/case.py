@@ -197,6 +197,27 @@ class CaseSeries(Part):
     source: Source = Field(description="Where it comes from")
 
 
+class CaseRecorded(Part):
+    """Outages that others found and published, of rows that the user fetched. They stand beside the events that are
+    found in series here, and are joined with the record in the same way."""
+
+    reader: Literal["ioda_events", "ioda_alerts", "radar_outages", "radar_anomalies"] = Field(
+        description="Whose record it is"
+    )
+    how_to_import: Text = Field(description="The command that brings it")
+    title: Text = Field(description="What it is, as a reader would say it")
+    from_day: date | None = Field(default=None, description="First local day; none is the first one watched")
+    to_day: date | None = Field(default=None, description="Last local day; none is the last one watched")
+    licence: Text = Field(description="Licence or terms")
+    source: Source = Field(description="Where it comes from")
+
+    @model_validator(mode="after")
+    def _days_are_in_order(self) -> CaseRecorded:
+        if self.from_day and self.to_day and self.to_day < self.from_day:
+            raise ValueError(f"`to_day` {self.to_day} is before `from_day`; give the last day")
+        return self
+
+
 class CostInputs(Part):
     """What estimates of the cost of a whole cut are computed from. Each number has its source."""
 
@@ -256,6 +277,7 @@ class Case(Part):
     history: list[History] = Field(default=[], description="What the letter recalls")
     law: list[Law] = Field(default=[], description="Instruments it cites")
     series: list[CaseSeries] = Field(default=[], description="Series charted")
+    recorded: list[CaseRecorded] = Field(default=[], description="Outages that others recorded")
     costs: Costs = Field(default=Costs(), description="Costs of disruptions, as published methods have them")
     reviews: list[Review] = Field(default=[], description="Judgements signed by named people")
     measurements: list[Text] = Field(default=[], description="Files or globs within the case")

@@ -111,6 +111,9 @@ def in_words(case: Case, words: CaseWords) -> Case:
             "series": [
                 s.model_copy(update={"title": words.of(s.title), "licence": words.of(s.licence)}) for s in case.series
             ],
+            "recorded": [
+                r.model_copy(update={"title": words.of(r.title), "licence": words.of(r.licence)}) for r in case.recorded
+            ],
         }
     )
 

@@ -53,4 +53,5 @@ class Event(Table, frozen=True, kw_only=True):
     flags: Annotated[list[str], col("What is wrong with the record: ends_before_it_begins, no_end, …")] = []
     note: Annotated[str, col("What the source says, re-stated")] = ""
     url: Annotated[str | None, col("Where the record can be read")] = None
+    file_sha256: Annotated[str | None, col("Raw file it came from, where a source was asked for it")] = None
     row: Annotated[str | None, col("Row in the case file or dataset: outages.csv:12")] = None

@@ -23,7 +23,7 @@ from lightkeeper.model import (
     Verdict,
 )
 from lightkeeper.model.act import Act
-from lightkeeper.model.case import Case
+from lightkeeper.model.case import Case, CaseRecorded
 from lightkeeper.model.case_words import CaseWords
 
 
@@ -63,6 +63,8 @@ class Book:
     """What people published."""
     events: list[Event] = field(default_factory=list)
     """Disruptions, detected here or recorded by outside analysts."""
+    recorded_missing: list[CaseRecorded] = field(default_factory=list)
+    """Outages recorded by others that the case names and of which nothing was fetched."""
     members: list[Member] = field(default_factory=list)
     """The series in each detected event: those that moved, and those that did not."""
     files: list[File] = field(default_factory=list)

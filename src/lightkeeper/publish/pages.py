@@ -180,6 +180,7 @@ class Pages:
             files=sorted(self._book.files, key=lambda f: (f.source, f.url, f.sha256)),
             tested=tested[:MOST_MEASUREMENTS],
             tested_count=len(tested),
+            recorded_missing=[r.how_to_import for r in self._book.recorded_missing],
         )
 
     def law(self) -> str:

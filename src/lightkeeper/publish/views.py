@@ -32,6 +32,8 @@ def case_notes(case: Case, tongue: Tongue) -> Notes:
         notes.number(operator.source)
     for series in case.series:
         notes.number(series.source)
+    for recorded in case.recorded:
+        notes.number(recorded.source)
     if inputs := case.costs.inputs:
         notes.numbers([inputs.gdp_source, inputs.population_source, inputs.connectivity_source])
     notes.numbers(p.source for p in case.costs.published)

@@ -35,10 +35,11 @@ from lightkeeper.model import (
     Table,
     Verdict,
 )
-from lightkeeper.model.case import Case, CaseSeries
+from lightkeeper.model.case import Case, CaseRecorded, CaseSeries
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.across import judged_across
+from lightkeeper.run.case_recorded import not_fetched, recorded_events
 from lightkeeper.run.case_series import take_series
 from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.run.law import law_for
@@ -71,7 +72,8 @@ class Built(msgspec.Struct, frozen=True):
     headline: str
     folder: Path
     set_aside: list[Aside]
-    missing_series: list[CaseSeries]
+    missing: list[CaseSeries | CaseRecorded]
+    """Series and recorded outages of which there is nothing yet."""
 
 
 def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = lambda _: None) -> Built:
@@ -81,7 +83,8 @@ def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = l
     write_site(book, out)
     write_index(out)
     write_manifest(out / book.case.id)
-    missing = [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
+    missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
+    missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
     return Built(book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing)
 
 
@@ -107,7 +110,8 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
     verdicts = [v for j in judged for v in j.verdicts]
     taken = take_series(folder, case, lake, measurements, verdicts, aside)
     on_step(STEPS[4])
-    events = sorted([*outages, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
+    recorded = recorded_events(case, lake)
+    events = sorted([*outages, *recorded, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
     acts = load_reviews(folder).acts
     incidents = join(case, events, documents, acts)
     causes = hypotheses(case, incidents, events, documents, settings.data_dir)
@@ -126,7 +130,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         Verdict: verdicts,
         Cell: [*counted, *country_cells(counted)],
         Signal: taken.fresh,
-        Event: events,
+        Event: [*outages, *taken.events],  # the recorded ones stand in the lake already
         Member: taken.members,
         Document: documents,
         Incident: incidents,
@@ -148,6 +152,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         worksheets=worksheets(case, incidents, documents),
         costs=costs(case, incidents),
         asks=asks,
+        recorded_missing=not_fetched(case, lake),
         members=taken.members,
         signals=taken.signals,
         series_names=taken.names,

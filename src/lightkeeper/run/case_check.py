@@ -10,7 +10,9 @@ import msgspec
 
 from lightkeeper.errors import LightkeeperError
 from lightkeeper.model import Signal
-from lightkeeper.model.case import Case, CaseSeries
+from lightkeeper.model.case import Case, CaseRecorded, CaseSeries
+from lightkeeper.run.case_recorded import PARTS, not_fetched, read_recorded
+from lightkeeper.run.case_recorded import span_of as span_of_recorded
 from lightkeeper.run.case_series import WARM_UP, is_wanted, read_carried, read_lake, span_of
 from lightkeeper.run.fetching import SOURCES, Fetched, fetch_by_hand, wanted_of
 from lightkeeper.run.judging import Aside
@@ -39,6 +41,16 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """What to do where there is nothing."""
 
 
+class HeldRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What is there of one `[[recorded]]`."""
+
+    title: str
+    reader: str
+    events: int
+    remedy: str | None
+    """What to do where nothing was fetched."""
+
+
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one `[[series]]` that was to be fetched: `said` where nothing came, with the remedy."""
 
@@ -50,6 +62,20 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
 def held_by(folder: Path, case: Case, lake: Lake, aside: list[Aside]) -> list[Held]:
     """What the case carries, and the user brought, of each of its series. Raises CaseError for an unreadable file."""
     return [_held(folder, case, wanted, lake, aside) for wanted in case.series]
+
+
+def held_recorded(case: Case, lake: Lake) -> list[HeldRecorded]:
+    """What the user fetched of the outages that others recorded."""
+    lacking = not_fetched(case, lake)
+    return [
+        HeldRecorded(
+            title=wanted.title,
+            reader=wanted.reader,
+            events=len(read_recorded(case, wanted, lake)),
+            remedy=f"Bring it: {wanted.how_to_import}" if wanted in lacking else None,
+        )
+        for wanted in case.recorded
+    ]
 
 
 def fetch_series(
@@ -66,13 +92,36 @@ def fetch_series(
             found.append(Brought(title=wanted.title, fetched=None, said=f"Bring it by hand: {wanted.how_to_import}"))
             continue
         begin, end = (at.date() for at in span_of(case, wanted))
-        own = [f"AS{n}" for o in case.operators for n in o.asns] if "asn" in SOURCES[name].places else []
-        asked = wanted_of(wanted.entity, begin - WARM_UP, end, [], own)
-        try:
-            found.append(Brought(title=wanted.title, fetched=fetch_by_hand(name, asked, settings), said=None))
-        except LightkeeperError as error:
-            found.append(Brought(title=wanted.title, fetched=None, said=str(error)))
+        found.append(_bring(wanted.title, name, case, (wanted.entity, begin - WARM_UP, end), settings))
     return found
+
+
+def fetch_recorded(
+    case: Case, settings: Settings, *, on_recorded: Callable[[CaseRecorded], None] = lambda _: None
+) -> list[Brought]:
+    """Ask the sources for the recorded outages that the case names, for its operators too, each source once."""
+    asked: dict[str, Brought] = {}
+    found = []
+    for wanted in case.recorded:
+        name = PARTS[wanted.reader]
+        begin, end = (at.date() for at in span_of_recorded(case, wanted))
+        key = f"{name} {begin} {end}"
+        if key not in asked:
+            on_recorded(wanted)
+            asked[key] = _bring(wanted.title, name, case, (case.country, begin, end), settings)
+        found.append(msgspec.structs.replace(asked[key], title=wanted.title))
+    return found
+
+
+def _bring(
+    title: str, name: str, case: Case, asked: tuple[str, date, date], settings: Settings,
+) -> Brought:  # fmt: skip
+    """Ask one source for a country and a time, and for the operators of the case where it knows networks."""
+    own = [f"AS{n}" for o in case.operators for n in o.asns] if "asn" in SOURCES[name].places else []
+    try:
+        return Brought(title=title, fetched=fetch_by_hand(name, wanted_of(*asked, [], own), settings), said=None)
+    except LightkeeperError as error:
+        return Brought(title=title, fetched=None, said=str(error))
 
 
 def _held(folder: Path, case: Case, wanted: CaseSeries, lake: Lake, aside: list[Aside]) -> Held:

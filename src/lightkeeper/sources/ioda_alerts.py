@@ -37,6 +37,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     level: str
     fall: float | None
     """Share of the value before that is gone, 0 to 1; none where the source's numbers do not tell."""
+    file_sha256: str | None = None
+    """The reply that it stands in."""
 
 
 class _Place(msgspec.Struct):
@@ -76,7 +78,7 @@ def parse_alerts(body: bytes, url: str, country: str, sha256: str | None = None)
     entries = data_of(body, list[msgspec.Raw])
     for number, raw in enumerate(entries):
         try:
-            yield _alert(msgspec.json.decode(raw, type=_Alert), wanted.entity, country)
+            yield _alert(msgspec.json.decode(raw, type=_Alert), wanted.entity, country, sha256)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             yield Unreadable(f"{sha256 or 'reply'}: alert {number}", str(error)[:200], ASK_AGAIN)
     yield from _full(entries, sha256)
@@ -112,13 +114,13 @@ def parse_events(body: bytes, url: str, country: str, sha256: str | None = None)
     entries = data_of(body, list[msgspec.Raw])
     for number, raw in enumerate(entries):
         try:
-            yield _event(msgspec.json.decode(raw, type=_Event), wanted.entity, checked.country(country))
+            yield _event(msgspec.json.decode(raw, type=_Event), wanted.entity, checked.country(country), sha256)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             yield Unreadable(f"{sha256 or 'reply'}: event {number}", str(error)[:200], ASK_AGAIN)
     yield from _full(entries, sha256)
 
 
-def _alert(row: _Alert, wanted: Entity, country: str) -> Alert:
+def _alert(row: _Alert, wanted: Entity, country: str, sha256: str | None) -> Alert:
     if (row.entity.type, row.entity.code.upper()) != wanted:
         raise ValueError(f"`{clean(row.entity.type[:20])}/{clean(row.entity.code[:20])}` was not asked for")
     if row.level not in LEVELS:
@@ -133,6 +135,7 @@ def _alert(row: _Alert, wanted: Entity, country: str) -> Alert:
         country=wanted.code if wanted.type == "country" else checked.country(str(here) if here else country),
         level=row.level,
         fall=_fall(row),
+        file_sha256=sha256,
     )
 
 
@@ -162,10 +165,11 @@ def _outage(opened: list[Alert], ended: datetime | None) -> Event:
         severity=max(falls) if falls else None,
         flags=_flags(first.at, ended),
         note=f"IODA's rule `{first.method}` over {first.datasource}: {len(opened)} alerts.",
+        file_sha256=first.file_sha256,
     )
 
 
-def _event(row: _Event, wanted: Entity, country: str) -> Event:
+def _event(row: _Event, wanted: Entity, country: str, sha256: str | None) -> Event:
     kind, _, code = row.location.partition("/")
     if (kind, code.upper()) != wanted:
         raise ValueError(f"`{clean(row.location[:40])}` was not asked for")
@@ -191,6 +195,7 @@ def _event(row: _Event, wanted: Entity, country: str) -> Event:
         lineages=[DATASOURCES[name].lineage],
         flags=_flags(began, ended),
         note=f"IODA's rule `{method}` over {name}.{score}",
+        file_sha256=sha256,
     )
 
 

@@ -92,9 +92,9 @@ def parse(body: bytes, url: str, country: str, sha256: str | None = None) -> Ite
     for number, raw in enumerate(entries):
         try:
             if outages:
-                yield from _outages(msgspec.json.decode(raw, type=_Outage), wanted, here)
+                yield from _outages(msgspec.json.decode(raw, type=_Outage), wanted, here, sha256)
             else:
-                yield _anomaly(msgspec.json.decode(raw, type=_Anomaly), wanted, here)
+                yield _anomaly(msgspec.json.decode(raw, type=_Anomaly), wanted, here, sha256)
         except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError) as error:
             yield Unreadable(f"{sha256 or 'reply'}: {wanted.kind} {number}", str(error)[:200], ASK_AGAIN)
     if len(entries) >= LIMIT:
@@ -102,7 +102,7 @@ def parse(body: bytes, url: str, country: str, sha256: str | None = None) -> Ite
         yield Unreadable(f"{sha256 or 'reply'}: end", what, "Fetch a shorter time")
 
 
-def _outages(row: _Outage, wanted: Asked, country: str) -> list[Event]:
+def _outages(row: _Outage, wanted: Asked, country: str, sha256: str | None) -> list[Event]:
     """Raises ValueError for a record that is not an outage, or is not about what was asked for."""
     if row.eventType.upper() != "OUTAGE":
         raise ValueError(f"`{clean(row.eventType[:40])}` is not an outage")
@@ -134,6 +134,7 @@ def _outages(row: _Outage, wanted: Asked, country: str) -> list[Event]:
             flags=flags,
             note=" ".join(text for text in said if text),
             url=_url(row.linkedUrl),
+            file_sha256=sha256,
         )
         for kind, name, where in places
     ]
@@ -156,7 +157,7 @@ def _places(row: _Outage, wanted: Asked, country: str) -> list[tuple[str, str, s
     return [("region", region, country)] if region else [("country", country, country)]
 
 
-def _anomaly(row: _Anomaly, wanted: Asked, country: str) -> Event:
+def _anomaly(row: _Anomaly, wanted: Asked, country: str, sha256: str | None) -> Event:
     """Raises ValueError for an anomaly of something else than was asked for."""
     if row.asnDetails:
         found = ("asn", str(checked.asn(row.asnDetails.asn)))
@@ -184,6 +185,7 @@ def _anomaly(row: _Anomaly, wanted: Asked, country: str) -> Event:
         lineages=sorted({LINEAGES[source] for source in seen if source in LINEAGES}),
         flags=flags,
         note=f"Visible in {', '.join(clean(source[:40]) for source in seen[:10])}." if seen else "",
+        file_sha256=sha256,
     )
 
 
