@@ -23,7 +23,9 @@ def letter(
     form: Annotated[
         list[str] | None, typer.Option("--format", help="html, pdf, docx, md or txt; all without it")
     ] = None,
-    lang: Annotated[list[str] | None, typer.Option(help="en or fa; all where none is named")] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option(help="en, fa, fr or ar; those of the case where none is named")
+    ] = None,
     out: Annotated[str, typer.Option(help="Folder for the files; - prints one letter")] = "letters",
     as_of: AsOf = None,
     data: Data = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,14 +10,13 @@ import msgspec
 
 from lightkeeper.incidents.services import service_name
 from lightkeeper.model import Document
+from lightkeeper.model.case import Case
 from lightkeeper.model.case_words import CaseWords, in_words
 from lightkeeper.publish.book import Book
-from lightkeeper.publish.persian import Persian
+from lightkeeper.publish.languages import ENGLISH, LANGUAGES, PERSIAN, Language
 from lightkeeper.publish.pieces import Piece, is_latin
 from lightkeeper.publish.tongue import Tongue
-
-LANGUAGES = ("en", "fa")
-"""Languages of the editions of a book, the original first."""
+from lightkeeper.publish.translated import Translated
 
 
 class Edition(NamedTuple):
@@ -25,28 +24,46 @@ class Edition(NamedTuple):
 
     book: Book
     tongue: Tongue
+    is_untranslated: bool = False
+    """Whether words of the case stand in it in English."""
 
 
-def editions(book: Book) -> list[Edition]:
-    """The English edition, which is the original, and the others."""
-    return [Edition(book, Tongue()), persian_edition(book)]
+def languages_of(book: Book) -> list[Language]:
+    """The languages of a book: those of all pages, then those that its case has words in."""
+    return [one for one in LANGUAGES.values() if one.is_whole or one.code in book.words]
+
+
+def editions(book: Book, languages: Sequence[Language] | None = None) -> list[Edition]:
+    """The English edition, which is the original, and the others: of all its languages where none is named."""
+    wanted = languages_of(book) if languages is None else languages
+    return [edition(book, one) for one in (ENGLISH, *(one for one in wanted if one != ENGLISH))]
+
+
+def edition(book: Book, language: Language) -> Edition:
+    """The book in one language. Where the case has no words in it, its English ones stand."""
+    if language == ENGLISH:
+        return Edition(book, Tongue())
+    words = book.words.get(language.code, CaseWords())
+    tongue = Translated(language, known_names(book, words, language))
+    documents = [_with_words(d, words) for d in book.documents]
+    case = in_words(book.case, words)
+    is_untranslated = any(_is_foreign(a, b, language) for a, b in zip(_shown(book.case), _shown(case), strict=True))
+    return Edition(replace(book, case=case, documents=documents), tongue, is_untranslated)
 
 
 def persian_edition(book: Book) -> Edition:
-    """The Persian edition. Where the case has no Persian words, its English ones stand, and are marked as English."""
-    words = book.words.get(Persian.code, CaseWords())
-    tongue = Persian(known_names(book, words))
-    documents = [_with_words(d, words) for d in book.documents]
-    return Edition(replace(book, case=in_words(book.case, words), documents=documents), tongue)
+    """The Persian edition, where English words of the case are marked as English."""
+    return edition(book, PERSIAN)
 
 
-def known_names(book: Book, words: CaseWords) -> dict[str, list[Piece]]:
+def known_names(book: Book, words: CaseWords, language: Language = PERSIAN) -> dict[str, list[Piece]]:
     """Names that sentences about this book may hold, with what they are in the other language.
 
     A name that nobody translated is known too: it is shown as it is, and does not keep its sentence from being read.
     """
-    known = {name: [_piece(said)] for name, said in _pairs(book, words) if name}
-    return {**dict(_claims(book, words)), **dict(_networks(book, words)), **known}
+    known = {name: [_piece(name, said, language)] for name, said in _pairs(book, words) if name}
+    claims, networks = _claims(book, words, language), _networks(book, words, language)
+    return {**dict(claims), **dict(networks), **known}
 
 
 def _pairs(book: Book, words: CaseWords) -> Iterator[tuple[str, str]]:
@@ -89,24 +106,36 @@ def _causes(book: Book) -> Iterator[str]:
     yield from (e.cause_claimed for e in book.events if e.cause_claimed)
 
 
-def _networks(book: Book, words: CaseWords) -> Iterator[tuple[str, list[Piece]]]:
+def _networks(book: Book, words: CaseWords, language: Language) -> Iterator[tuple[str, list[Piece]]]:
     """An operator with one of its networks, as titles of incidents have them."""
     for one, two in zip(book.case.operators, in_words(book.case, words).operators, strict=True):
         for number in one.asns:
-            yield f"{one.name} AS{number}", [_piece(two.name), Piece(" "), Piece(f"AS{number}", "latin")]
+            name = _piece(one.name, two.name, language)
+            yield f"{one.name} AS{number}", [name, Piece(" "), Piece(f"AS{number}", "latin")]
 
 
-def _claims(book: Book, words: CaseWords) -> Iterator[tuple[str, list[Piece]]]:
+def _claims(book: Book, words: CaseWords, language: Language) -> Iterator[tuple[str, list[Piece]]]:
     """A cause with who claims it, as incidents list them."""
     claims = [(d.cause_claimed, d.publisher) for d in book.documents]
     for cause, who in [*claims, *((e.cause_claimed, e.source) for e in book.events)]:
         if cause:
-            said = [_piece(words.of(cause)), Piece(" ("), _piece(words.of(who)), Piece(")")]
+            what, whose = (_piece(name, words.of(name), language) for name in (cause, who))
+            said = [what, Piece(" ("), whose, Piece(")")]
             yield f"{cause} ({who})", said
 
 
-def _piece(said: str) -> Piece:
-    return Piece(said, "other") if is_latin(said) else Piece(said)
+def _piece(name: str, said: str, language: Language) -> Piece:
+    """A name as said in a language: told from English by its letters, or by its words where letters are the same."""
+    return Piece(said, "other") if _is_foreign(name, said, language) else Piece(said)
+
+
+def _is_foreign(name: str, said: str, language: Language) -> bool:
+    return is_latin(said) if language.direction == "rtl" else said == name
+
+
+def _shown(case: Case) -> tuple[str, ...]:
+    """What everybody reads of a case, whatever else they read."""
+    return (case.title, case.summary, case.event.name, *(a.short for a in case.asks))
 
 
 def _with_words(document: Document, words: CaseWords) -> Document:

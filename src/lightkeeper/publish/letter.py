@@ -110,4 +110,4 @@ def translation_words(book: Book, say: Tongue) -> str | None:
     if words is None or not any(a.wording for a in words.asks.values()):
         return say.word("The words of the letter are in English, as it was published.")
     by = words.translation_of_letter or say.word("Lightkeeper")
-    return say.word("The letter was published in English. The Persian words of it are a translation by %(by)s.", by=by)
+    return say.word("The letter was published in English. Its words here are a translation by %(by)s.", by=by)

@@ -19,14 +19,15 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import CaseRow
 from lightkeeper.publish.cause_views import causes_of, reviews_of
 from lightkeeper.publish.comparison import NAMES, comparison
+from lightkeeper.publish.editions import languages_of
 from lightkeeper.publish.figures import Figure, numbered
+from lightkeeper.publish.languages import LANGUAGES, Language
 from lightkeeper.publish.law_views import BINDINGS, COVENANT, adopted_later, law_groups, law_lead, since_words, standing
 from lightkeeper.publish.letter import binding, letter_data, span_of_days, translation_words
 from lightkeeper.publish.letters.as_html import html_blocks, plain
 from lightkeeper.publish.letters.blocks import WHENS, Letter
 from lightkeeper.publish.letters.forms import FILES
 from lightkeeper.publish.links import Link, Links, anchor
-from lightkeeper.publish.pieces import is_latin
 from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.views import (
     absent_series,
@@ -44,6 +45,8 @@ from lightkeeper.publish.views import (
 
 Rungs = Sequence[tuple[str, int]] | None
 """Incidents on each rung; none where they could not be read."""
+_IN_ALL = {"index.html", *(f"letter-{when}.html" for when in WHENS), "sign-on.html"}
+"""Pages of a case that are written in all its languages."""
 INDEX_LIMIT = 60_000
 MOST_MEASUREMENTS = 1000
 SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0, 1))
@@ -96,9 +99,11 @@ def environment(tongue: Tongue) -> Environment:
 class Pages:
     """Renders each page of one book in one language."""
 
-    def __init__(self, book: Book, tongue: Tongue) -> None:
+    def __init__(self, book: Book, tongue: Tongue, is_untranslated: bool = False) -> None:
         self._book = book
         self._tongue = tongue
+        self._is_untranslated = is_untranslated
+        self._languages = languages_of(book)
         self._env = environment(tongue)
         self._links = Links(book, tongue)
         self._notes = case_notes(book.case, tongue)
@@ -115,7 +120,7 @@ class Pages:
                 timelines=timelines,
                 series=self._by_topic(series),
                 absent=absent_series(self._book),
-                untranslated=self._is_untranslated(),
+                untranslated=self._is_untranslated,
                 translation=translation_words(self._book, self._tongue) if self._book.case.letter else None,
                 datasets=datasets(self._book),
                 states=self._states(),
@@ -127,6 +132,17 @@ class Pages:
             if len(page.encode()) <= INDEX_LIMIT * self._tongue.weight:
                 break
         return page
+
+    def answers(self) -> str:
+        """The page of answers and letters, in a language in which no other page is written."""
+        translation = translation_words(self._book, self._tongue) if self._book.case.letter else None
+        inside = [{"row": i, "href": v["href"], "number": v["number"], "when": v["when"], "kind": v["kind"]}
+                  for _, i in numbered(self._book.incidents) for v in [self._view(i)]]  # fmt: skip
+        whens = [(when, words.WHENS[when]) for when in WHENS]
+        return self._render(
+            "answers.html", "", "index.html", untranslated=self._is_untranslated, translation=translation,
+            inside=inside, whens=whens, kinds=FILES,
+        )  # fmt: skip
 
     def series(self, series: dict[int, list[Figure]]) -> str:
         """All charts of series with the numbers behind them, and the events that were found in them."""
@@ -229,8 +245,9 @@ class Pages:
         """One of the letters that are made of the case, as a page with links to its other forms."""
         body, title = html_blocks(letter, with_pages=True), plain(letter.title.spans)
         return self._render(
-            "letter_text.html", "", f"{letter.name}.html", letter=letter, body=body, title=title, kinds=kinds
-        )
+            "letter_text.html", "", f"{letter.name}.html", letter=letter, body=body, title=title, kinds=kinds,
+            all_letters="letter.html" if self._is_whole else "index.html#letters",
+        )  # fmt: skip
 
     def _render(self, template: str, up: str, here: str, **context: Any) -> str:
         """A page. `up` leads to the top of its language, `top` to that of the case; `here` is its place in both."""
@@ -241,7 +258,12 @@ class Pages:
         top = up + ("../" if self._tongue.folder else "")
         fixed = {"book": self._book, "case": self._book.case, "asks": ask_rows(self._book), "notes": self._notes}
         places = {"up": up, "top": top, "here": here, "home": top + "../" + self._tongue.folder, "to": to}
-        return self._env.get_template(template).render(**fixed, **places, **context)
+        tongues = _whole() if here not in _IN_ALL else self._languages
+        return self._env.get_template(template).render(**fixed, **places, tongues=tongues, **context)
+
+    @property
+    def _is_whole(self) -> bool:
+        return LANGUAGES[self._tongue.code].is_whole
 
     def _view(self, incident: Incident) -> dict[str, Any]:
         return incident_view(self._book.case, incident, self._tongue, self._numbers.get(incident.incident_id))
@@ -271,12 +293,6 @@ class Pages:
         near = sorted(outside, key=lambda i: abs(i.onset_earliest - vote))[:most]
         return [self._view(i) for i in in_order(near)]
 
-    def _is_untranslated(self) -> bool:
-        """Whether words of the case stand in English on a page that is not."""
-        case = self._book.case
-        shown = (case.title, case.summary, case.event.name, *(a.short for a in case.asks))
-        return self._tongue.code != "en" and any(map(is_latin, shown))
-
     def _states(self) -> dict[str, int]:
         states = [v.state for v in self._book.whole_verdicts()]
         return {name: states.count(name) for name in words.STATES}
@@ -305,7 +321,11 @@ def _above(tongue: Tongue, here: str, template: str, **context: Any) -> str:
     up = "../" * here.count("/")
     top = up + ("../" if tongue.folder else "")
     places = {"up": up, "top": top, "here": here, "home": up}
-    return environment(tongue).get_template(template).render(**places, **context)
+    return environment(tongue).get_template(template).render(**places, tongues=_whole(), **context)
+
+
+def _whole() -> list[Language]:
+    return [one for one in LANGUAGES.values() if one.is_whole]
 
 
 def _finalize(value: Any) -> Any:

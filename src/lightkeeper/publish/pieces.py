@@ -63,6 +63,12 @@ def html(pieces: Iterable[Piece]) -> Markup:
     return Markup("").join(_html(piece) for piece in joined_up(pieces))
 
 
+def html_from_left(pieces: Iterable[Piece]) -> Markup:
+    """Pieces as HTML on a page written from left to right, in Latin letters: what is in English cannot be told by its
+    letters there, so each text from outside is marked as such."""
+    return Markup("").join(_from_left(piece) for piece in joined_up(pieces))
+
+
 def plain(pieces: Iterable[Piece], isolate: bool = False) -> str:
     """Pieces as plain text; with `isolate`, each text in another direction stands between Unicode's signs for it."""
     if not isolate:
@@ -106,6 +112,14 @@ def _html(piece: Piece) -> Markup:
     if piece.kind == "code":
         return Markup('<code dir="ltr">{}</code>').format(clean(piece.text))
     return latin(piece.text)
+
+
+def _from_left(piece: Piece) -> Markup:
+    if piece.kind == "other":
+        mark = Markup(' lang="en"') if is_latin(piece.text) else ""
+        return Markup("<bdi{}>{}</bdi>").format(mark, clean(piece.text))
+    shown = escape(clean(piece.text))
+    return Markup("<code>{}</code>").format(shown) if piece.kind == "code" else shown
 
 
 def _isolated(piece: Piece) -> str:

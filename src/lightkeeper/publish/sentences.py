@@ -8,7 +8,7 @@ the fewest characters untranslated is taken. What no template fits stays as it i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import re2
@@ -59,17 +59,22 @@ class Template(NamedTuple):
     literals: tuple[str, ...]
     names: tuple[str, ...]
     pattern: re2._Regexp
-    said: tuple[str, ...]
-    """Text and names of values in turn, as `re.split` gives them: text, kind, number, text, …"""
+    forms: tuple[tuple[str, ...], ...]
+    """Text and names of values in turn, as `re.split` gives them: text, kind, number, text, … More than one where the
+    language has forms by the first number of the sentence."""
     weight: int
 
 
-def template(message: str, said: str) -> Template:
-    """A template from a message of the catalogue. Raises ValueError where the values of the two differ."""
+def template(message: str, *said: str) -> Template:
+    """A template from a message of the catalogue and what it is, by number where there are forms.
+
+    Raises ValueError where the values differ. A form may say its number in words: `one more day`.
+    """
     parts = _VALUE.split(message)
-    other = tuple(_VALUE.split(said))
-    if values(message) != values(said):
-        raise ValueError(f"values of {message!r} and {said!r} differ")
+    other = tuple(tuple(_VALUE.split(form)) for form in said)
+    for form in said:
+        if values(message) != values(form) and (len(said) == 1 or values(message) != sorted([*values(form), "n"])):
+            raise ValueError(f"values of {message!r} and {form!r} differ")
     source, names = "", []
     for text, kind, number in zip(parts[::3], [*parts[1::3], ""], [*parts[2::3], ""], strict=True):
         source += re2.escape(text)
@@ -88,8 +93,16 @@ def values(message: str) -> list[str]:
 class Sentences:
     """Reads sentences by templates, and says them in the other language."""
 
-    def __init__(self, templates: Mapping[str, str], sayers: Mapping[str, Sayer], known: Mapping[str, Reading]) -> None:
-        self._templates = [template(message, said) for message, said in templates.items()]
+    def __init__(
+        self,
+        templates: Mapping[str, Sequence[str]],
+        sayers: Mapping[str, Sayer],
+        known: Mapping[str, Reading],
+        form_of: Callable[[int], int] = lambda _: 0,
+        semicolon: str = "; ",
+    ) -> None:
+        self._templates = [template(message, *said) for message, said in templates.items()]
+        self._form_of, self._semicolon = form_of, semicolon
         self._sayers = {"text": self.read_or_keep, "title": self.read_or_keep, "titles": self._titles, **sayers}
         self._known = dict(known)
         self._read: dict[str, Reading | None] = {}
@@ -139,23 +152,26 @@ class Sentences:
 
     def _filled(self, one: Template, texts: Iterable[str]) -> Reading | None:
         said: dict[str, tuple[Piece, ...]] = {}
-        score = one.weight
+        score, number = one.weight, 0
         for name, text in zip(one.names, texts, strict=True):
             made = self._sayers[name.rstrip("0123456789")](text)
             if made is None:
                 return None
             said[name] = made.pieces
             score += made.score
+            if name == "n" and len(one.forms) > 1:
+                number = int(float(text.replace(",", "")))
+        form = one.forms[self._form_of(number)] if len(one.forms) > 1 else one.forms[0]
         pieces: list[Piece] = []
-        for text, kind, number in zip(one.said[::3], [*one.said[1::3], ""], [*one.said[2::3], ""], strict=True):
+        for text, kind, which in zip(form[::3], [*form[1::3], ""], [*form[2::3], ""], strict=True):
             pieces.append(Piece(text))
-            pieces += said[kind + number] if kind else ()
+            pieces += said[kind + which] if kind else ()
         return Reading(tuple(pieces), score)
 
     def _titles(self, text: str) -> Reading:
         """Titles of incidents between semicolons."""
         parts = [self.read_or_keep(part) for part in text.split("; ")]
-        return in_a_row(parts, Piece("؛ "), 2)
+        return in_a_row(parts, Piece(self._semicolon), 2)
 
 
 def in_a_row(parts: list[Reading], between: Piece, width: int) -> Reading:

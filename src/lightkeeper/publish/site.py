@@ -14,6 +14,7 @@ from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.feeds import feed_files
 from lightkeeper.publish.figures import Figure, case_series, incident_figures, timelines
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
+from lightkeeper.publish.languages import LANGUAGES
 from lightkeeper.publish.letters.compose import letters_of, sign_on_of
 from lightkeeper.publish.letters.forms import FILES, FORMS
 from lightkeeper.publish.pages import Pages, cases_page, country_page
@@ -29,7 +30,11 @@ FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
 _OF_BOTH = (
     "series.html", "incidents/*.html", "embed/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*",
 )  # fmt: skip
-_OURS = (*_OF_BOTH, *(f"fa/{name}" for name in _OF_BOTH), "data/*.csv", "feeds/*", "fonts/*")
+_OURS = (
+    *(f"{one.folder}{name}" for one in LANGUAGES.values() for name in _OF_BOTH),
+    *(f"{one.folder}index.html" for one in LANGUAGES.values() if not one.is_whole),
+    "data/*.csv", "feeds/*", "fonts/*",
+)  # fmt: skip
 
 
 def write_site(book: Book, out: Path, *, progress: Progress | None = None) -> list[Path]:
@@ -91,8 +96,9 @@ def _write(path: Path, content: str | bytes) -> Path:
 
 def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield from _shared()
-    made = editions(book)
-    pages = [(edition, Pages(edition.book, edition.tongue)) for edition in made]
+    everywhere = [(edition, Pages(*edition)) for edition in editions(book)]
+    pages = [(edition, each) for edition, each in everywhere if LANGUAGES[edition.tongue.code].is_whole]
+    made = [edition for edition, _ in pages]
     say("charts")
     lines, series = timelines(book), case_series(book)
     yield from _charts([*lines, *(f for group in series.values() for f in group)], made)
@@ -119,8 +125,10 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         for edition, each in pages:
             name = f"{edition.tongue.folder}incidents/{safe_name(incident.incident_id)}.html"
             yield name, each.incident(incident, figures)
+    for edition, each in everywhere[len(pages) :]:
+        yield f"{edition.tongue.folder}index.html", each.answers()
     say("letters")
-    yield from _letters(book, pages)
+    yield from _letters(book, everywhere)
     say("data")
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
@@ -133,7 +141,8 @@ def _letters(book: Book, pages: Sequence[tuple[Edition, Pages]]) -> Iterator[Mad
     by_language = {edition.tongue.code: (edition.tongue.folder, each) for edition, each in pages}
     for edition, each in pages:
         folder = edition.tongue.folder
-        if (published := each.letter()) is not None:
+        is_whole = LANGUAGES[edition.tongue.code].is_whole
+        if is_whole and (published := each.letter()) is not None:
             yield f"{folder}letter.html", published
         if (made := sign_on_of(edition)) is not None:
             page, table = made

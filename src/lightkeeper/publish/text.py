@@ -15,6 +15,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_SPACE = re.compile("[^\\S\u00a0\u202f]+")
 _UNSAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,8 +27,13 @@ def clean(text: str) -> str:
 
 def one_line(text: str, limit: int = 400) -> str:
     """The text cleaned, on one line, and cut with `…` after `limit` characters."""
-    flat = " ".join(clean(text).split())
+    flat = spaced(clean(text))
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def spaced(text: str) -> str:
+    """The text with one space where there were several or a line ended. No-break spaces stay: French needs them."""
+    return _SPACE.sub(" ", text).strip()
 
 
 def bdi(text: object) -> Markup:

@@ -12,7 +12,7 @@ from lightkeeper.archive.atomic import writing
 from lightkeeper.errors import InputError
 from lightkeeper.model.act import Act, same_person
 from lightkeeper.publish.book import Book
-from lightkeeper.publish.editions import LANGUAGES
+from lightkeeper.publish.languages import LANGUAGES
 from lightkeeper.publish.letters.blocks import WHENS, Letter, When
 from lightkeeper.publish.letters.compose import letter_id, letters_of, signatures
 from lightkeeper.publish.letters.forms import FORMS
@@ -27,7 +27,7 @@ READ = "I have read this text and its notes."
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Which letters a person wants. Empty lists want all."""
+    """Which letters a person wants. Empty lists want all: of languages those of the book."""
 
     whens: Sequence[str] = ()
     forms: Sequence[str] = ()
@@ -49,11 +49,10 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 def write_letters(folder: Path, into: Path, settings: Settings, wish: Wish) -> list[Written]:
     """Write letters of the case in `folder` into `into`. Raises CaseError, and InputError for a wish that cannot be."""
     forms = _known(wish.forms, FORMS, "form")
-    languages = _known(wish.languages, LANGUAGES, "language")
     done = []
     book, letters = _letters(folder, settings, wish)
     for letter in letters:
-        for form in forms if letter.language in languages else ():
+        for form in forms if not wish.languages or letter.language in wish.languages else ():
             path = into / f"{book.case.id}-{letter.name}.{letter.language}.{form}"
             with writing(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +104,7 @@ def sign_letter(
 
 
 def _letters(folder: Path, settings: Settings, wish: Wish) -> tuple[Book, list[Letter]]:
+    languages = [LANGUAGES[code] for code in _known(wish.languages, LANGUAGES, "language")] if wish.languages else None
     whens: list[When] = [when for when in WHENS if when in _known(wish.whens, WHENS, "time")]  # type: ignore[misc]
     book, _ = book_of(folder, settings)
     if book.case.letter is None:
@@ -112,7 +112,7 @@ def _letters(folder: Path, settings: Settings, wish: Wish) -> tuple[Book, list[L
     if wish.as_of and wish.as_of < book.case.window_days[0]:
         first = book.case.window_days[0]
         raise InputError(f"{wish.as_of} is before the days that are watched", remedy=f"Name {first} or a later day")
-    return book, list(letters_of(book, whens=whens, as_of=wish.as_of))
+    return book, list(letters_of(book, whens=whens, as_of=wish.as_of, languages=languages))
 
 
 def _known(wanted: Sequence[str], known: Iterable[str], what: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`case.fa.toml`: the words of a case in another language, read and checked against the case."""
+"""`case.fa.toml` and its like: the words of a case in another language, read and checked against the case."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from lightkeeper.model.document import Document
 from lightkeeper.sources.case_cells import suggest
 from lightkeeper.sources.case_toml import Loc, as_case_error, line_of, lines_of, one_error, read_toml
 
-LANGUAGES = ("fa",)
+LANGUAGES = ("ar", "fa", "fr")
 """Languages for which a case may carry words."""
-_ARABIC_LETTERS = {"ي": "ی", "ك": "ک"}
-"""Arabic letters that look like Persian ones, and are found by no search for them."""
+_STRAY = {"fa": ("Arabic", "Persian", {"ي": "ی", "ك": "ک"}), "ar": ("Persian", "Arabic", {"ی": "ي", "ک": "ك"})}
+"""Letters of another language that look like those of this one, and are found by no search for them."""
 
 
 def load_words(folder: Path, case: Case, documents: Iterable[Document]) -> dict[str, CaseWords]:
     """The words of a case by language; none where there is no such file. Raises CaseError with `file:line`."""
-    return {code: _load(folder / f"case.{code}.toml", case, documents) for code in _present(folder)}
+    return {code: _load(folder, code, case, documents) for code in _present(folder)}
 
 
 def _present(folder: Path) -> list[str]:
     return [code for code in LANGUAGES if (folder / f"case.{code}.toml").exists()]
 
 
-def _load(path: Path, case: Case, documents: Iterable[Document]) -> CaseWords:
+def _load(folder: Path, code: str, case: Case, documents: Iterable[Document]) -> CaseWords:
+    path = folder / f"case.{code}.toml"
     data, text = read_toml(path)
     try:
         words = CaseWords.model_validate(data)
@@ -37,7 +38,7 @@ def _load(path: Path, case: Case, documents: Iterable[Document]) -> CaseWords:
         raise as_case_error(error, path, text, CaseWords) from error
     lines = lines_of(text)
     wrong = [(line_of(loc, lines), what, remedy) for loc, what, remedy in _unknown(case, words, documents)]
-    wrong += list(_arabic(text))
+    wrong += list(_stray(text, *_STRAY[code])) if code in _STRAY else []
     if wrong:
         raise one_error([(f"{path}:{line}", what, remedy) for line, what, remedy in sorted(wrong)])
     return words
@@ -71,7 +72,8 @@ def _unknown(case: Case, words: CaseWords, documents: Iterable[Document]) -> Ite
             yield ("letter", name), what, "Write one for each, in the same order"
 
 
-def _arabic(text: str) -> Iterator[tuple[int, str, str]]:
+def _stray(text: str, theirs: str, ours: str, letters: dict[str, str]) -> Iterator[tuple[int, str, str]]:
+    article = "an" if theirs == "Arabic" else "a"
     for number, line in enumerate(text.split("\n"), start=1):
-        for wrong in re.findall("|".join(_ARABIC_LETTERS), line)[:1]:
-            yield number, f"an Arabic `{wrong}` (U+{ord(wrong):04X})", f"Write the Persian `{_ARABIC_LETTERS[wrong]}`"
+        for wrong in re.findall("|".join(letters), line)[:1]:
+            yield number, f"{article} {theirs} `{wrong}` (U+{ord(wrong):04X})", f"Write the {ours} `{letters[wrong]}`"

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from lightkeeper.publish.letters.blocks import Block, Heading, Items, Letter, Line, Names, Para, Quote, Table
 from lightkeeper.publish.letters.directed import isolated
+from lightkeeper.publish.text import spaced
 
 _MARKS = re.compile(r"[\\`*_\[\]<>~$&|^@#{]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
 """What is markup, or could become a link, wherever it stands."""
@@ -25,7 +26,7 @@ def markdown(letter: Letter) -> bytes:
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is: no markup, no HTML, no link of its own making."""
-    return _FIRST.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", " ".join(text.split())))
+    return _FIRST.sub(r"\1\\\2", _MARKS.sub(r"\\\g<0>", spaced(text)))
 
 
 def _lines(letter: Letter) -> Iterator[str]:

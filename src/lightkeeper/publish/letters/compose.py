@@ -10,6 +10,7 @@ from lightkeeper.model.act import Act, person
 from lightkeeper.model.case import Letter as Published
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.editions import Edition, editions
+from lightkeeper.publish.languages import Language
 from lightkeeper.publish.letters import after, before, during
 from lightkeeper.publish.letters.blocks import Letter, Line, When
 from lightkeeper.publish.letters.evidence import Evidence
@@ -26,8 +27,10 @@ def letters_of(
     made: Sequence[Edition] | None = None,
     whens: Sequence[When] = tuple(_BY_WHEN),
     as_of: date | None = None,
+    languages: Sequence[Language] | None = None,
 ) -> Iterator[Letter]:
-    """All letters of a book: for each time, in each language. None where the case has no letter.
+    """All letters of a book: for each time, in English and in `languages`, or in each language of the book. None where
+    the case has no letter.
 
     The letter during stands as of the end of a local day; where none is named, of the day of the event.
     """
@@ -35,9 +38,9 @@ def letters_of(
         return
     for when in whens:
         if when == "during":
-            chosen = editions(during.so_far(book, as_of or book.case.event.day))
+            chosen = editions(during.so_far(book, as_of or book.case.event.day), languages)
         else:
-            chosen = list(made) if made else editions(book)
+            chosen = list(made) if made else editions(book, languages)
         signed = signatures(book.acts, _composed(chosen[0], book.case.letter, when, []))
         yield from (
             _composed(edition, edition.book.case.letter or book.case.letter, when, signed) for edition in chosen
