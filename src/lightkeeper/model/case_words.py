@@ -80,6 +80,10 @@ class CaseWords(Part):
         default={}, description="Any other text of the case, as it stands there: places, causes, series, notes"
     )
 
+    def gives(self, text: str) -> bool:
+        """Whether it says this very text: a name that is the same in both languages is no gap."""
+        return text in set(_texts(self.model_dump()))
+
     def of(self, english: str) -> str:
         """What another text of the case is in this language; the text itself where nobody wrote it."""
         return self.texts.get(english, english)
@@ -127,7 +131,16 @@ def without_words(case: Case, words: CaseWords) -> list[str]:
         for number, (one, two) in enumerate(zip(getattr(case, name), getattr(other, name), strict=True)):
             field = {"asks": "wording", "operators": "name", "history": "what", "law": "says"}[name]
             pairs.append((f"{name}.{number}.{field}", getattr(one, field), getattr(two, field)))
-    return [place for place, one, two in pairs if one == two]
+    return [place for place, one, two in pairs if one == two and not words.gives(one)]
+
+
+def _texts(given: Any) -> Iterator[str]:
+    """All texts of words, at whatever depth."""
+    if isinstance(given, dict | list):
+        for value in given.values() if isinstance(given, dict) else given:
+            yield from _texts(value)
+    elif isinstance(given, str):
+        yield given
 
 
 def _with(part: Any, words: BaseModel | None) -> Any:

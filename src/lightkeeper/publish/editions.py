@@ -47,7 +47,9 @@ def edition(book: Book, language: Language) -> Edition:
     tongue = Translated(language, known_names(book, words, language))
     documents = [_with_words(d, words) for d in book.documents]
     case = in_words(book.case, words)
-    is_untranslated = any(_is_foreign(a, b, language) for a, b in zip(_shown(book.case), _shown(case), strict=True))
+    is_untranslated = any(
+        _is_foreign(a, b, words, language) for a, b in zip(_shown(book.case), _shown(case), strict=True)
+    )
     return Edition(replace(book, case=case, documents=documents), tongue, is_untranslated)
 
 
@@ -61,7 +63,7 @@ def known_names(book: Book, words: CaseWords, language: Language = PERSIAN) -> d
 
     A name that nobody translated is known too: it is shown as it is, and does not keep its sentence from being read.
     """
-    known = {name: [_piece(name, said, language)] for name, said in _pairs(book, words) if name}
+    known = {name: [_piece(name, said, words, language)] for name, said in _pairs(book, words) if name}
     claims, networks = _claims(book, words, language), _networks(book, words, language)
     return {**dict(claims), **dict(networks), **known}
 
@@ -110,7 +112,7 @@ def _networks(book: Book, words: CaseWords, language: Language) -> Iterator[tupl
     """An operator with one of its networks, as titles of incidents have them."""
     for one, two in zip(book.case.operators, in_words(book.case, words).operators, strict=True):
         for number in one.asns:
-            name = _piece(one.name, two.name, language)
+            name = _piece(one.name, two.name, words, language)
             yield f"{one.name} AS{number}", [name, Piece(" "), Piece(f"AS{number}", "latin")]
 
 
@@ -119,18 +121,20 @@ def _claims(book: Book, words: CaseWords, language: Language) -> Iterator[tuple[
     claims = [(d.cause_claimed, d.publisher) for d in book.documents]
     for cause, who in [*claims, *((e.cause_claimed, e.source) for e in book.events)]:
         if cause:
-            what, whose = (_piece(name, words.of(name), language) for name in (cause, who))
+            what, whose = (_piece(name, words.of(name), words, language) for name in (cause, who))
             said = [what, Piece(" ("), whose, Piece(")")]
             yield f"{cause} ({who})", said
 
 
-def _piece(name: str, said: str, language: Language) -> Piece:
+def _piece(name: str, said: str, words: CaseWords, language: Language) -> Piece:
     """A name as said in a language: told from English by its letters, or by its words where letters are the same."""
-    return Piece(said, "other") if _is_foreign(name, said, language) else Piece(said)
+    return Piece(said, "other") if _is_foreign(name, said, words, language) else Piece(said)
 
 
-def _is_foreign(name: str, said: str, language: Language) -> bool:
-    return is_latin(said) if language.direction == "rtl" else said == name
+def _is_foreign(name: str, said: str, words: CaseWords, language: Language) -> bool:
+    if language.direction == "rtl":
+        return is_latin(said)
+    return said == name and not words.gives(name)
 
 
 def _shown(case: Case) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ _WORDS = rf"(?=[0-9.:/ -]*[A-Za-z]){_WORD}(?: {_WORD})*(?<=[A-Za-z0-9])"
 _RUN = re.compile(f"({_SIGNED}|{_WORDS})")
 """Latin words within a Persian text, with the sign before them: `#KeepItOn`, `Access Now`, `21:30 UTC`, `/24`."""
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?|[0-9]{2}:[0-9]{2}(?: UTC)?")
+_NAME = 4
+"""Spaces in a text that is more than a name."""
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _LRI, _RLI, _FSI, _PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 
@@ -65,7 +67,7 @@ def html(pieces: Iterable[Piece]) -> Markup:
 
 def html_from_left(pieces: Iterable[Piece]) -> Markup:
     """Pieces as HTML on a page written from left to right, in Latin letters: what is in English cannot be told by its
-    letters there, so each text from outside is marked as such."""
+    letters there, so what is too long for a name is marked as such."""
     return Markup("").join(_from_left(piece) for piece in joined_up(pieces))
 
 
@@ -116,7 +118,7 @@ def _html(piece: Piece) -> Markup:
 
 def _from_left(piece: Piece) -> Markup:
     if piece.kind == "other":
-        mark = Markup(' lang="en"') if is_latin(piece.text) else ""
+        mark = Markup(' lang="en"') if is_latin(piece.text) and piece.text.count(" ") >= _NAME else ""
         return Markup("<bdi{}>{}</bdi>").format(mark, clean(piece.text))
     shown = escape(clean(piece.text))
     return Markup("<code>{}</code>").format(shown) if piece.kind == "code" else shown
