@@ -55,7 +55,10 @@ def rules_page() -> str:
 def case_page() -> str:
     """Every field of `case.toml`, and of `case.fa.toml`."""
     head = "# The fields of `case.toml`\n\nA field without a default must be there. An unknown field is an error.\n"
-    words = "\n# The fields of `case.fa.toml`\n\nThe same case in Persian. All may be left out: English then stands.\n"
+    words = (
+        "\n# The fields of `case.fa.toml`\n\nThe same case in Persian; `case.fr.toml` in French and `case.ar.toml` in "
+    )
+    words += "Arabic have the same fields. All may be left out: English then stands.\n"
     return head + _tables(Case, "The case") + words + _tables(CaseWords, "The words of the case")
 
 

@@ -140,6 +140,7 @@ def test_a_letter_stays_a_draft_until_two_different_people_have_signed_it(when: 
     two = signed(one, when, "B. Reader")
     for language in ("en", "fa"):
         assert made(two, when, language).draft == ()
+    assert "متن نامه به انگلیسی است" in words(made(two, when, "fa")), "a letter that is out says what language it mixes"
     assert "Released by A. Reviewer, 23 April 2031 and B. Reader, 24 April 2031." in words(made(two, when))
 
 

@@ -79,6 +79,9 @@ def signing(at: Setting, when: When, signed: Sequence[Act]) -> list[Block]:
         blocks.append(Para(w.line(w.word("They signed that letter. That does not sign this one."))))
     if at.published.contact:
         blocks.append(Para(w.line(w.word("Contact:"), w.outside(at.published.contact))))
+    told = translation_words(at.book, w.say)
+    if told and len(signed) >= SIGNERS:  # a draft says it at its top
+        blocks.append(Para(w.line(w.sign(told))))
     return blocks
 
 
