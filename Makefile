@@ -45,6 +45,7 @@ $(STAMP): pyproject.toml requirements.lock
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/across.py
 	$(BIN)/python benchmarks/detect.py
 	$(BIN)/python benchmarks/detect_speed.py
 

@@ -15,7 +15,7 @@ from lightkeeper.observe.addresses import is_bogon
 from lightkeeper.observe.nettests import observe
 from lightkeeper.run import across
 from lightkeeper.run.across import judge_across
-from lightkeeper.run.attempts import open_lake
+from lightkeeper.run.attempts import MEMORY, open_lake
 from lightkeeper.run.tables import judge_into
 from lightkeeper.store.lake import Lake
 from places import DATA
@@ -384,3 +384,16 @@ def test_the_tables_are_compared_by_the_same_keys_as_the_facts(tmp_path: Path) -
     assert len(wanted) > 200
     assert wanted <= found
     assert {row for row in found - wanted if row[3] or row[4]} <= {row for row in found if is_bogon(row[4])}
+
+
+def test_what_does_not_fit_into_memory_is_spilled_and_the_spill_is_gone_in_the_end(tmp_path: Path) -> None:
+    judge_into(sorted((DATA / "ooni").glob("*/*.json"))[:1], tmp_path)
+    with open_lake(tmp_path) as db:
+        setting = "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
+        limit, spill = db.sql(setting).fetchall()[0]
+        assert limit == db.sql(f"SELECT format_bytes({int(MEMORY.removesuffix('MB'))}000000)").fetchall()[0][0]
+        columns = "hash(i) AS a, hash(i + 1) AS b, md5(i::VARCHAR) AS c"
+        db.execute(f"CREATE TABLE large AS SELECT {columns} FROM range(6000000) t(i)")
+        assert Path(spill).is_dir()
+        assert list(Path(spill).iterdir()), "400 MB were meant to spill"
+    assert not Path(spill).exists()

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightkeeper.errors import InputError
-from lightkeeper.model import Document, Event, Signal
+from lightkeeper.model import Control, Document, Event, Signal
 from lightkeeper.store import Lake
 from lightkeeper.store.columns import Columns
 
@@ -124,6 +124,15 @@ def test_some_columns_of_some_parts_are_read_and_a_part_that_is_not_there_has_no
     (tmp_path / "signal" / "p.parquet").write_bytes(b"PAR1 not parquet")
     with pytest.raises(InputError, match=r"p\.parquet.*cannot be read"):
         lake.columns(Signal, ["p"], ["value"])
+
+
+def test_rows_of_some_measurements_are_those_that_a_whole_reading_gives(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    rows = [Control(measurement_id=f"m{n // 2}", number=n % 2, layer="tcp", target="t", lineage="l") for n in range(10)]
+    lake.write(Control, rows, part="p")
+    wanted = {"m1", "m4", "not there"}
+    assert lake.read(Control, "p", measurements=wanted) == [r for r in rows if r.measurement_id in wanted]
+    assert lake.read(Control, "p", measurements=[]) == []
 
 
 def test_what_a_killed_process_left_is_swept_away_and_what_is_being_written_is_not(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -29,6 +29,8 @@ SESSIONS_A_NETWORK = 5
 MAX_KEYS = 100
 """Failures of one measurement that others are asked about."""
 GOT_THROUGH = "ok"
+KEPT = 5_000
+"""Answers of one kind that are kept for whoever asks next. Measurements of one part ask for the same keys and hours."""
 
 
 class Attempts(msgspec.Struct, frozen=True):
@@ -72,10 +74,10 @@ class Around:
         self._country = np.array([countries.index(country) for country, _ in tried.networks], dtype=np.int64)
         self._asn = np.array([asn for _, asn in tried.networks], dtype=np.int64)
         self._ok = tried.outcomes.index(GOT_THROUGH) if GOT_THROUGH in tried.outcomes else -1
-        self._count = cache(self._tally_of)
-        self._window = cache(self._window_row)
-        self._here = cache(self._network_row)
-        self._by_software = cache(self._software_rows)
+        self._count = lru_cache(KEPT)(self._tally_of)
+        self._window = lru_cache(KEPT)(self._window_row)
+        self._here = lru_cache(KEPT)(self._network_row)
+        self._by_software = lru_cache(KEPT)(self._software_rows)
 
     def rows(self, seen: Seen) -> list[Control]:
         """Control rows for the failures of one measurement; none where its network or hour is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -14,6 +14,8 @@ LEVELS = {"dns": 0, "tcp": 1, "tls": 2, "quic": 2, "http": 2, "app": 2}
 """A layer is compared with its own level and those above: behind a captive portal connections are made and no more."""
 NEAR_HOURS = 1
 """Hours before and after in which the line counts. A line that died in between must not seem open."""
+KEPT = 2_000
+"""Answers of one kind that are kept for whoever asks next."""
 
 
 class Traffic(msgspec.Struct, frozen=True):
@@ -45,8 +47,8 @@ class Lines:
         self._traffic = msgspec.structs.replace(traffic, **columns)
         most = int(traffic.network.max(initial=-1)) + 1
         self._starts = np.searchsorted(self._traffic.network, np.arange(most + 1))
-        self._near = cache(self._count)
-        self._without = cache(self._by_session)
+        self._near = lru_cache(KEPT)(self._count)
+        self._without = lru_cache(KEPT)(self._by_session)
 
     def is_open(self, layer: str, target: str, network: int, session: int, hour: int) -> bool:
         """Other parts got through, and not fewer than did not."""

@@ -139,13 +139,12 @@ class Again(NamedTuple):
 
 def _judge_part(lake: Lake, part: str, again: Again) -> Summary:
     """Judge the candidates of one part again. Control comes first, so that no verdict lacks what it rests on."""
-    rows = {m.measurement_id: m for m in lake.read(Measurement, part) if m.measurement_id in again.names}
+    rows = {m.measurement_id: m for m in lake.read(Measurement, part, measurements=again.names)}
     if not rows:
         return Summary(0, 0, 0, 0, 0)
     observations: dict[str, list[Observation]] = {name: [] for name in rows}
-    for o in lake.read(Observation, part):
-        if o.measurement_id in rows:
-            observations[o.measurement_id].append(o)
+    for o in lake.read(Observation, part, measurements=rows):
+        observations[o.measurement_id].append(o)
     controls, verdicts = lake.read(Control, part), lake.read(Verdict, part)
     own: dict[str, list[Control]] = {name: [] for name in rows}
     for c in controls:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from lightkeeper.judge.around import GOT_THROUGH, Around, Attempts
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
 from lightkeeper.judge.proof import HELPERS, kind_made_by_network
 
+MEMORY = "300MB"
+"""What DuckDB may take for tables of its own, for sorting and for grouping."""
 TABLES = ("measurement", "observation", "control", "verdict")
 
 _RUN = """
@@ -71,10 +76,21 @@ ORDER BY ALL
 """
 
 
-def open_lake(root: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB with the tables of a lake as views, and `tried`: what each observation tried, a row a layer."""
-    db = duckdb.connect(":memory:")
-    db.execute("SET TimeZone = 'UTC'")
+@contextmanager
+def open_lake(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB with the tables of a lake as views, and `tried`: what each observation tried, a row a layer.
+
+    Its own work takes at most `MEMORY`; what is more goes to a folder that is gone in the end.
+    """
+    with tempfile.TemporaryDirectory(prefix="lightkeeper-") as spill, duckdb.connect(":memory:") as db:
+        db.execute(f"SET memory_limit = '{MEMORY}'")
+        db.execute("SET temp_directory = $spill", {"spill": spill})
+        db.execute("SET TimeZone = 'UTC'")
+        _make_views(db, root)
+        yield db
+
+
+def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     for table in TABLES:
         files = str(root.resolve() / table / "*.parquet").replace("'", "''")
         db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{files}', union_by_name = true)")
@@ -86,7 +102,6 @@ def open_lake(root: Path) -> duckdb.DuckDBPyConnection:
     )
     helpers = " OR ".join(f"starts_with(target, '{name}')" for name in HELPERS)
     db.execute(_TRIED.format(others=others, helpers=helpers))
-    return db
 
 
 def around_of(db: duckdb.DuckDBPyConnection) -> Around:
@@ -126,13 +141,14 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
 def _traffic(db: duckdb.DuckDBPyConnection) -> Traffic:
     rows = db.sql(_TRAFFIC).to_arrow_table()
     part = rows["target"].combine_chunks().dictionary_encode()
-    level = pa.array([LEVELS[name] for name in rows["layer"].to_pylist()], pa.int64())
+    layer = rows["layer"].combine_chunks().dictionary_encode()
+    level = np.array([LEVELS[name] for name in layer.dictionary.to_pylist()], np.int64)
     return Traffic(
         network=_ints(rows, "network"),
         hour=_ints(rows, "hour"),
         session=_ints(rows, "session"),
-        part=np.array(part.indices.to_numpy(zero_copy_only=False), dtype=np.int64),
-        level=np.array(level.to_numpy(), dtype=np.int64),
+        part=_indices(part),
+        level=level[_indices(layer)],
         ok=np.array(rows["ok"].to_numpy(), dtype=np.bool_),
         parts={name: code for code, name in enumerate(part.dictionary.to_pylist())},
     )
@@ -140,14 +156,23 @@ def _traffic(db: duckdb.DuckDBPyConnection) -> Traffic:
 
 def _outcomes(rows: pa.Table) -> tuple[list[str], Any]:
     """Names of the outcomes, and the code of each row. Failures repeat, so that each is looked at once."""
-    pairs = list(zip(rows["layer"].to_pylist(), rows["failure"].to_pylist(), strict=True))
-    named = {
-        (layer, failure): GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or "other"
-        for layer, failure in set(pairs)
-    }
-    outcomes = sorted(set(named.values()))
-    codes = {pair: outcomes.index(name) for pair, name in named.items()}
-    return outcomes, np.fromiter((codes[pair] for pair in pairs), np.int64, len(pairs))
+    layer, failure = (rows[name].combine_chunks().dictionary_encode(null_encoding="encode") for name in _OUTCOME)
+    layers, failures = layer.dictionary.to_pylist(), failure.dictionary.to_pylist()
+    pairs, which = np.unique(_indices(layer) * len(failures) + _indices(failure), return_inverse=True)
+    named = [_outcome(layers[pair // len(failures)], failures[pair % len(failures)]) for pair in pairs.tolist()]
+    outcomes = sorted(set(named))
+    return outcomes, np.array([outcomes.index(name) for name in named], np.int64)[which]
+
+
+def _outcome(layer: str, failure: str | None) -> str:
+    return GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or "other"
+
+
+_OUTCOME = ("layer", "failure")
+
+
+def _indices(column: pa.DictionaryArray) -> Any:
+    return column.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _ints(rows: pa.Table, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import duckdb
 import msgspec
@@ -111,7 +112,7 @@ def samples_in(db: duckdb.DuckDBPyConnection, metric: Metric) -> Samples:
     speed, wanted = _METRICS[metric]
     query = _SAMPLES.format(speed=speed, wanted=wanted)
     rows = db.sql(query, params={"hosting": list(HOSTING)}).to_arrow_table()
-    column = {name: rows[name].to_pylist() for name in ("measurement_id", "target", "cc", "asn", "session", "software")}
+    column = {name: _shared(rows[name]) for name in ("measurement_id", "target", "cc", "asn", "session", "software")}
     return Samples(
         metric,
         measurement_id=column["measurement_id"],
@@ -123,7 +124,7 @@ def samples_in(db: duckdb.DuckDBPyConnection, metric: Metric) -> Samples:
         speed=_floats(rows, "speed"),
         round_trip_s=_floats(rows, "trip"),
         software=column["software"],
-        server=_places(rows["server"].to_pylist()),
+        server=_shared(rows["server"], _place),
     )
 
 
@@ -163,6 +164,14 @@ def _floats(rows: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.flo
     return np.array(rows[name].to_numpy(), np.float64)
 
 
-def _places(found: list[str]) -> list[str]:
-    """The /48 of IPv6 addresses; the /24 of others stands there already."""
-    return [str(ipaddress.ip_network((p, 48), strict=False)) if ":" in p else p for p in found]
+def _shared(column: pa.ChunkedArray, made: Callable[[Any], Any] = lambda value: value) -> list[Any]:
+    """The values of a column, each made once: millions of rows name a few thousand places and programs."""
+    coded = column.combine_chunks().dictionary_encode()
+    values = np.array([made(value) for value in coded.dictionary.to_pylist()], object)
+    shared: list[Any] = values[coded.indices.to_numpy(zero_copy_only=False)].tolist() if len(values) else []
+    return shared
+
+
+def _place(server: str) -> str:
+    """The /48 of an IPv6 address; the /24 of others stands there already."""
+    return str(ipaddress.ip_network((server, 48), strict=False)) if ":" in server else server

@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lightkeeper.errors import InputError
@@ -79,14 +80,19 @@ class Lake:
             raise
         return path
 
-    def read(self, table: type[Row], part: str | None = None) -> list[Row]:
-        """All rows of a table, part after part by name; or those of one part. None where nothing was written."""
+    def read(
+        self, table: type[Row], part: str | None = None, *, measurements: Collection[str] | None = None
+    ) -> list[Row]:
+        """All rows of a table, part after part by name; or those of one part. None where nothing was written.
+
+        `measurements` names those whose rows are wanted: of others no row is made.
+        """
         paths = [self._path(table, part)] if part else sorted((self.root / table.table_name).glob("*.parquet"))
         found: list[Row] = []
         for path in paths:
             if path.exists():
                 _note_read(path)
-                found.extend(_rows(table, path))
+                found.extend(_rows(table, path, measurements))
         return found
 
     def columns(self, table: type[Table], parts: Sequence[str], names: Sequence[str]) -> pa.Table:
@@ -145,13 +151,15 @@ def _note_read(path: Path) -> None:
         noted.add((path.parent.name, path.name.removesuffix(".parquet")))
 
 
-def _rows(table: type[Row], path: Path) -> list[Row]:
+def _rows(table: type[Row], path: Path, measurements: Collection[str] | None) -> list[Row]:
     try:
         arrow = pq.read_table(path, partitioning=None)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
             f"This part cannot be read: {error}", remedy="Delete it and build it again", where=str(path)
         ) from error
+    if measurements is not None:
+        arrow = arrow.filter(pc.is_in(arrow["measurement_id"], pa.array(sorted(measurements), pa.string())))
     names = [c.name for c in table.columns() if c.name in arrow.column_names]
     columns = [_values(arrow.column(name)) for name in names]
     return [table(**dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
