@@ -257,7 +257,7 @@ def test_a_confirmed_outage_without_a_word_on_notice_is_insufficient() -> None:
 
 def test_what_is_missing_is_a_command_that_can_be_run() -> None:
     missing = " ".join(ledger()["A1", None].missing)
-    assert "`lightkeeper fetch ooni --cc IR --since 2021-06-14 --until 2021-06-24 --test signal`" in missing
+    assert f"`lightkeeper case gather cases/{case().id}`" in missing
     assert "A public assurance by the authorities of Iran" in missing
 
 
@@ -306,7 +306,7 @@ def test_no_test_is_offered_for_what_none_can_measure() -> None:
     watched = [{"id": "money", "name": "Mobile money", "kind": "payment", "targets": ["money"]}]
     (line,) = answer(case(asks=asks, watched=watched, operators=[]), [], [], [], [])
     assert any("there is no OONI test to fetch" in m for m in line.missing)
-    assert not any("fetch ooni" in m for m in line.missing)
+    assert not any("case gather" in m for m in line.missing)
 
 
 @pytest.mark.parametrize("nobody", ["Unknown", "not known", "", None])

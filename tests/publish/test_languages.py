@@ -39,7 +39,7 @@ SPOKEN = [
 NOT_SENTENCES = {
     "Deloitte, The economic impact of disruptions to Internet connectivity, for the GNI and Facebook, October 2016",
     "Liberation Sans, Arial, Helvetica, sans-serif",
-    "lightkeeper fetch ooni --cc --since --until --test",
+    "lightkeeper case gather cases/",
 }
 
 

@@ -172,6 +172,80 @@ def fetch(
         raise typer.Exit(SOME_SET_ASIDE)
 
 
+@app.command("gather")
+def gather(
+    folder: Annotated[Path, typer.Argument(help="A case folder")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files or folders of measurements that you have; without any, OONI's bucket is asked"),
+    ] = None,
+    elsewhere: Annotated[
+        list[str] | None,
+        typer.Option(help="Country whose measurements of apps and tools are the control; default: DE, FR, GB, NL, US"),
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Take no other country: apps and tools then lack a control")
+    ] = (False),
+    most: Annotated[int, typer.Option(min=1, help="Measurements of one service that one network may give a day")] = 10,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Put OONI's measurements that bear on a case into its folder, unchanged. Run it again to go on.
+
+    What is taken is decided by country, time, what was tested and network, and by nothing that a measurement found.
+    Exit code 3 if a file did not come, or records could not be read.
+    """
+    import msgspec
+
+    from lightkeeper.run import gathering
+    from lightkeeper.sources import checked
+    from lightkeeper.sources.case_files import load_case
+
+    case = load_case(folder)
+    gathering.check_room(folder, case)
+    countries = [] if alone else [checked.asked_country(code) for code in elsewhere or gathering.ELSEWHERE]
+    asked = gathering.asked_of(case, countries, most)
+    failed: list[Any] = []
+    raw = gathering.brought(files or [])
+    if not files:
+        raw, failed = _fetched(case, asked, settings_of(data))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err_console) as progress:
+        task = progress.add_task("Reading files", total=len(raw))
+        made = gathering.gather(folder, case, asked, raw, on_file=lambda done: progress.update(task, completed=done))
+    if as_json:
+        typer.echo(msgspec.json.encode(made).decode())
+    else:
+        kept = f"{made.kept:,} of {made.seen:,} measurements kept in {len(made.files)} files"
+        left = f"{made.not_of_the_case:,} are not of the case, {made.beyond_most:,} are too many of one kind"
+        out_console.print(f"{escape(str(folder / gathering.FOLDER))}: {kept}; {left}.", soft_wrap=True)
+        if made.set_aside:
+            err_console.print(f"[yellow]Set aside:[/] {made.set_aside:,} records that could not be read")
+        for failure in failed:
+            err_console.print(
+                f"[red]failed[/] {escape(failure.key)}: {escape(failure.error)}. {escape(failure.remedy)}"
+            )
+    if failed or made.set_aside:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _fetched(case: Any, asked: Any, settings: Any) -> tuple[list[Any], list[Any]]:
+    """Files of OONI's bucket for a case, now in the archive, and what failed."""
+    from datetime import UTC, datetime
+
+    from lightkeeper.archive import Archive
+    from lightkeeper.cli.fetching import fetch_ooni
+    from lightkeeper.run import gathering
+    from lightkeeper.sources import ooni_bucket
+
+    since, until = gathering.days_of(case, datetime.now(UTC).date())
+    tests = gathering.tests_elsewhere(case)
+    wanted = [(case.country, None), *((code, tests) for code in sorted(asked.elsewhere) if tests)]
+    remotes = [r for code, only in wanted for r in ooni_bucket.plan(code, since, until, only, settings)]
+    summary = fetch_ooni([code for code, _ in wanted], remotes, settings)
+    return gathering.archived(summary.files, Archive(settings.data_dir / "archive")), summary.failed
+
+
 def _print_aside(aside: list[Any]) -> None:
     for one in aside:
         err_console.print(f"[yellow]Set aside:[/] {escape(one.file)}:{one.line}: {escape(one.error)}")

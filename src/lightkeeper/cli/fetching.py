@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lightkeeper.run.judging import Aside
     from lightkeeper.run.routing import Routing
     from lightkeeper.settings import Settings
+    from lightkeeper.sources.ooni_bucket import FetchSummary, Remote
     from lightkeeper.sources.series_fetch import Failure
 
 app = typer.Typer(no_args_is_help=True, help="Fetch raw files from a public source into the archive.")
@@ -42,28 +44,11 @@ def ooni(
     as_json: Json = False,
 ) -> None:
     """Fetch raw measurements from OONI's public bucket. Run it again to go on where it stopped."""
-    from lightkeeper.archive import Archive
-    from lightkeeper.run import locks
     from lightkeeper.sources import checked, ooni_bucket
 
     settings, code = settings_of(data), checked.asked_country(country)
     remotes = ooni_bucket.plan(code, day(since), day(until), test, settings)
-    total = sum(r.bytes for r in remotes)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with locks.fetching(settings.data_dir, code, "ooni"), Progress(*columns, console=err_console) as progress:
-        task = progress.add_task(f"{len(remotes)} files", total=total)
-        so_far: dict[str, int] = {}
-
-        def on_bytes(remote: ooni_bucket.Remote, size: int) -> None:
-            so_far[remote.key] = size
-            progress.update(task, completed=sum(so_far.values()))
-
-        summary = ooni_bucket.fetch(
-            remotes,
-            Archive(settings.data_dir / "archive"),
-            settings,
-            on_progress=on_bytes,
-        )
+    summary = fetch_ooni([code], remotes, settings)
     if as_json:
         import msgspec
 
@@ -75,6 +60,27 @@ def ooni(
             err_console.print(f"[red]failed[/] {escape(str(failure))}")
     if summary.failed:
         raise typer.Exit(SOME_SET_ASIDE)
+
+
+def fetch_ooni(countries: Iterable[str], remotes: Sequence[Remote], settings: Settings) -> FetchSummary:
+    """Fetch files of OONI's bucket, with a bar, while nobody else fetches those countries."""
+    from lightkeeper.archive import Archive
+    from lightkeeper.run import locks
+    from lightkeeper.sources import ooni_bucket
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with ExitStack() as held:
+        for code in countries:
+            held.enter_context(locks.fetching(settings.data_dir, code, "ooni"))
+        progress = held.enter_context(Progress(*columns, console=err_console))
+        task = progress.add_task(f"{len(remotes)} files", total=sum(r.bytes for r in remotes))
+        so_far: dict[str, int] = {}
+
+        def on_bytes(remote: Remote, size: int) -> None:
+            so_far[remote.key] = size
+            progress.update(task, completed=sum(so_far.values()))
+
+        return ooni_bucket.fetch(remotes, Archive(settings.data_dir / "archive"), settings, on_progress=on_bytes)
 
 
 def _command(name: str) -> Callable[..., None]:

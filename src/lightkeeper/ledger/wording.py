@@ -15,8 +15,6 @@ from lightkeeper.model.case import Case, Watched
 MOST_INCIDENTS = 8
 _TESTS = {"signal", "telegram", "whatsapp", "facebook_messenger", "tor", "psiphon", "riseupvpn", "openvpn"}
 """Services that OONI has a test of their own for; other platforms are tested as websites, other tools not at all."""
-_WEBSITES = "web_connectivity"
-_NO_TEST = ""
 OONI_BEGAN = date(2012, 12, 5)
 """The day of the oldest public OONI measurement."""
 
@@ -78,7 +76,7 @@ def missing(facts: Facts) -> list[str]:
     topic = facts.ask.topic
     found = []
     if topic in ("platforms", "vpn"):
-        found += [_fetch(facts, test, services) for test, services in _tests(facts).items()]
+        found += _measurements(facts)
     if facts.ask.needs_assurance and not facts.assurances:
         by = facts.operator.name if facts.operator else f"the authorities of {facts.case.country_name}"
         found.append(f"A public assurance by {by}, archived, published on or before {_day(facts.case.window_days[1])}.")
@@ -148,29 +146,40 @@ def _assurance(facts: Facts) -> str:
     return f"A public assurance by {first.publisher} is on record ({first.document_id})."
 
 
-def _tests(facts: Facts) -> dict[str, list[Watched]]:
-    """OONI tests that would measure what is not seen open or blocked yet, with the services that each measures."""
+def _wanting(facts: Facts) -> tuple[list[Watched], list[Watched]]:
+    """Services that are not seen open or blocked yet: those that OONI's tests measure, and those that none does."""
     settled = {*facts.covered.open_services(), *facts.covered.blocked_services()}
-    tests: dict[str, list[Watched]] = {}
+    measured: list[Watched] = []
+    unmeasured: list[Watched] = []
     for watched in facts.case.watched_for(facts.ask):
-        names = {t.split("/", 1)[0] for t in watched.targets} & _TESTS
         if watched.id not in settled:
-            untested = _NO_TEST if watched.kind in ("vpn", "payment") else _WEBSITES
-            tests.setdefault(min(names) if names else untested, []).append(watched)
-    return tests
+            has_test = bool({t.split("/", 1)[0] for t in watched.targets} & _TESTS)
+            is_website = watched.kind not in ("vpn", "payment")
+            (measured if has_test or is_website else unmeasured).append(watched)
+    return measured, unmeasured
 
 
-def _fetch(facts: Facts, test: str, services: list[Watched]) -> str:
-    case, (first, last) = facts.case, facts.case.window_days
+def _measurements(facts: Facts) -> list[str]:
+    """Measurements of services that would answer better."""
+    case, (_, last) = facts.case, facts.case.window_days
     where = _asns(facts) or f"networks in {case.country_name}"
-    names = listed([w.name for w in services])
-    if last < OONI_BEGAN:
-        return f"Measurements of {names} from {where}, {_period(case)}, if anyone kept them: OONI's begin later."
-    if test == _NO_TEST:
-        return f"Measurements of {names} from {where}, {_period(case)}, of any source: there is no OONI test to fetch."
-    until = last + timedelta(days=1)
-    command = f"lightkeeper fetch ooni --cc {case.country} --since {first} --until {until} --test {test}"
-    return f"OONI measurements of {names} from {where}, {_period(case)}: `{command}`."
+    measured, unmeasured = _wanting(facts)
+    found = []
+    if measured:
+        names = listed([w.name for w in measured])
+        if last < OONI_BEGAN:
+            found.append(
+                f"Measurements of {names} from {where}, {_period(case)}, if anyone kept them: OONI's begin later."
+            )
+        else:
+            command = f"lightkeeper case gather cases/{case.id}"
+            found.append(f"OONI measurements of {names} from {where}, {_period(case)}: `{command}`.")
+    if unmeasured:
+        names = listed([w.name for w in unmeasured])
+        found.append(
+            f"Measurements of {names} from {where}, {_period(case)}, of any source: there is no OONI test to fetch."
+        )
+    return found
 
 
 def _asns(facts: Facts) -> str:

@@ -1,0 +1,337 @@
+"""Gather: choose from OONI's raw measurements those that bear on a case, and put them into its folder, unchanged.
+
+What is kept is decided before anything is judged, and by nothing that a measurement says of blocking: country, time,
+what was tested, on which network. Where there are too many of one kind, a lot decides: the SHA-256 of the record and of
+all files that were read. So another run over the same files keeps the same, and nobody who sends one can steer it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import heapq
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import msgspec
+from isal import isal_zlib
+
+from lightkeeper import __version__
+from lightkeeper.archive import Archive
+from lightkeeper.errors import CaseError, InputError, SetAside
+from lightkeeper.ledger.voices import service_of
+from lightkeeper.model import File
+from lightkeeper.model.case import Case, Watched
+from lightkeeper.observe import decode
+from lightkeeper.observe.nettests import NETTESTS, read
+from lightkeeper.run.judging import files_of, sha256_of
+from lightkeeper.sources import ooni
+
+FOLDER = "measurements"
+RECORD = "gathered.json"
+"""File of the case that says what was asked for, and out of which files what came."""
+MOST = 10
+"""Measurements of one service that one network may give a day."""
+LATE_DAYS = 2
+"""Days after the window in which measurements of it still come in: OONI files them by the day that it got them."""
+ELSEWHERE = ("DE", "FR", "GB", "NL", "US")
+"""Countries whose measurements of apps and tools are the control, since these carry none of their own."""
+OWN_CONTROL = "web_connectivity"
+OTHERS = ""
+"""All that is not watched is of one kind: it shows whether lines were open, and whether they were meddled with."""
+
+
+class Source(msgspec.Struct, frozen=True):
+    """A file that measurements were taken out of: its name or address, its SHA-256 and its size in bytes."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, and what came of it. Times are UTC; `until` is not included."""
+
+    case: str
+    lightkeeper: str
+    gathered_at: datetime
+    country: str
+    elsewhere: list[str]
+    since: datetime
+    until: datetime
+    watched: list[str]
+    most: int
+    seen: int
+    """Records that were read."""
+    kept: int
+    not_of_the_case: int
+    """Records of other countries, times, or what nobody asked for."""
+    beyond_most: int
+    """Records that were too many of one kind, network and day, or stood twice."""
+    set_aside: int
+    """Records and files that could not be read; the judge says more of each."""
+    files: dict[str, int]
+    """Files of the case that were written, with the measurements in each."""
+    sources: list[Source]
+
+
+class Raw(NamedTuple):
+    """A file to read: the name to record, where it lies, and whether somebody named it or it was found in a folder."""
+
+    name: str
+    path: Path
+    named: bool = True
+
+
+class Asked(NamedTuple):
+    """What is chosen."""
+
+    country: str
+    elsewhere: frozenset[str]
+    begin: datetime
+    end: datetime
+    watched: list[Watched]
+    most: int = MOST
+
+
+class Kind(NamedTuple):
+    """Measurements of which only so many are kept: of a service, by a network, on a day."""
+
+    country: str
+    day: date
+    service: str
+    asn: int
+
+
+def asked_of(case: Case, elsewhere: Iterable[str] = ELSEWHERE, most: int = MOST) -> Asked:
+    """What a case asks for: its window and what it watches. The country itself is not its own control."""
+    begin, end = case.window
+    return Asked(case.country, frozenset(elsewhere) - {case.country}, begin, end, case.watched, most)
+
+
+def days_of(case: Case, today: date) -> tuple[date, date]:
+    """First day in UTC on which OONI got measurements of the window, and the day after the last one.
+
+    Raises InputError where the window has not begun.
+    """
+    begin, end = case.window
+    if begin.date() > today:
+        raise InputError(
+            f"the window of {case.id} begins on {begin:%Y-%m-%d}", remedy="Nothing can be gathered before that day"
+        )
+    return begin.date(), min(end.date() + timedelta(days=LATE_DAYS), today) + timedelta(days=1)
+
+
+def tests_elsewhere(case: Case) -> list[str]:
+    """Nettests whose records need a control of other countries: those of what is watched, but for websites."""
+    services = {target.split("/", 1)[0] for w in case.watched for target in w.targets}
+    return sorted(services & NETTESTS.keys() - {OWN_CONTROL})
+
+
+def check_room(folder: Path, case: Case) -> None:
+    """Raise CaseError where the build would not read what is gathered."""
+    name = f"{FOLDER}/ooni-{case.country}-{case.event.day}.jsonl.gz"
+    if not any(Path(name).match(pattern) for pattern in case.measurements):
+        raise CaseError(
+            "the case names no measurements that gathered ones would be among",
+            remedy=f'Add "{FOLDER}/*.jsonl.gz" to `measurements`, above the first table of case.toml',
+            where=str(folder / "case.toml"),
+        )
+
+
+def gather(
+    folder: Path,
+    case: Case,
+    asked: Asked,
+    files: Sequence[Raw],
+    *,
+    on_file: Callable[[int], None] = lambda _: None,
+) -> Gathered:
+    """Choose from the files and write a file a country and day. The rest of the folder stays.
+
+    Files that an earlier run made and this one does not are taken away. Safe to run again after a kill.
+    Raises CaseError where the case would not read what comes, InputError for a file that is not there.
+    """
+    check_room(folder, case)
+    sources = [_source(raw) for raw in files]
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryFile(prefix="lightkeeper-") as spool:
+        heap = _Heap(spool, asked.most, "".join(sorted(s.sha256 for s in sources)).encode())
+        for number, raw in enumerate(files, 1):
+            for read_one in ooni.read(raw.path, named=raw.named):
+                counts["seen"] += 1
+                counts[_take(read_one, asked, heap)] += 1
+            on_file(number)
+        written = _write(folder / FOLDER, heap)
+    record = Gathered(
+        case=case.id,
+        lightkeeper=__version__,
+        gathered_at=datetime.now(UTC).replace(microsecond=0),
+        country=asked.country,
+        elsewhere=sorted(asked.elsewhere),
+        since=asked.begin,
+        until=asked.end,
+        watched=sorted({target for w in asked.watched for target in w.targets}),
+        most=asked.most,
+        seen=counts["seen"],
+        kept=sum(written.values()),
+        not_of_the_case=counts["not_of_the_case"],
+        beyond_most=counts["offered"] - sum(written.values()),
+        set_aside=counts["set_aside"],
+        files=written,
+        sources=sources,
+    )
+    _finish(folder, record)
+    return record
+
+
+def archived(files: Iterable[File], archive: Archive) -> list[Raw]:
+    """Files of the archive, each under the address that it came from."""
+    return [Raw(file.url, archive.path_of(file.sha256)) for file in files]
+
+
+def brought(paths: Iterable[Path]) -> list[Raw]:
+    """Files that a person has, and those in folders, under their names: where they lie is nobody's business."""
+    return [Raw(found.name, found, named) for path in paths for found, named in files_of(path)]
+
+
+def _source(raw: Raw) -> Source:
+    try:
+        return Source(raw.name, sha256_of(raw.path), raw.path.stat().st_size)
+    except OSError as error:
+        what = f"the file cannot be read: {error.strerror}"
+        raise InputError(what, remedy="Check its name, and that you may read it", where=str(raw.path)) from error
+
+
+def _take(found: ooni.Record | ooni.Unreadable, asked: Asked, heap: _Heap) -> str:
+    """Offer a record that is asked for. Returns as what it counts."""
+    if isinstance(found, ooni.Unreadable):
+        return "set_aside"
+    try:
+        kind, at = _kind_of(found.data, asked)
+    except (SetAside, ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        return "set_aside"
+    if kind is None:
+        return "not_of_the_case"
+    heap.offer(kind, at, found.data)
+    return "offered"
+
+
+def _kind_of(data: bytes, asked: Asked) -> tuple[Kind | None, datetime]:
+    """The kind of a record that is asked for, and its time. Raises SetAside where it cannot be read."""
+    envelope, nettest, _, _ = read(data)
+    at = decode.when(envelope.measurement_start_time) or decode.when(envelope.test_start_time)
+    country, asn = decode.country(envelope.probe_cc) or "", decode.asn(envelope.probe_asn) or 0
+    nothing = None, asked.begin
+    if at is None or not asked.begin <= at < asked.end or nettest is None:
+        return nothing
+    service = _service_of(asked.watched, nettest.target(envelope))
+    if country in asked.elsewhere:
+        if service == OTHERS or envelope.test_name == OWN_CONTROL:
+            return nothing
+    elif country != asked.country:
+        return nothing
+    return Kind(country, at.date(), service, asn), at
+
+
+def _service_of(watched: list[Watched], target: str) -> str:
+    """The watched service of a target, or of one of its parts: the target `tor` may hold what `tor/obfs4*` names."""
+    found = service_of(watched, target)
+    if found is not None:
+        return found
+    return next((w.id for w in watched if any(t.startswith(f"{target}/") for t in w.targets)), OTHERS)
+
+
+class _Heap:
+    """The records of each kind with the lowest lots. Their bytes lie, packed, in a file: only places are held."""
+
+    def __init__(self, spool: BinaryIO, most: int, salt: bytes) -> None:
+        self._spool = spool
+        self._most = most
+        self._lot = hashlib.sha256(salt)
+        self._kept: defaultdict[Kind, list[tuple[int, datetime, int, int]]] = defaultdict(list)
+        self._end = 0
+
+    def offer(self, kind: Kind, at: datetime, data: bytes) -> None:
+        """Keep a record if it is among the lowest of its kind. Of two equal ones the first is kept."""
+        kept = self._kept[kind]
+        lot = self._lot.copy()
+        lot.update(data)
+        negative = -int.from_bytes(lot.digest()[:16], "big")
+        full = len(kept) >= self._most
+        if (full and negative <= kept[0][0]) or any(one[0] == negative for one in kept):
+            return
+        packed = isal_zlib.compress(data, 1)
+        self._spool.seek(self._end)
+        self._spool.write(packed)
+        entry = (negative, at, self._end, len(packed))
+        self._end += len(packed)
+        if full:
+            heapq.heapreplace(kept, entry)
+        else:
+            heapq.heappush(kept, entry)
+
+    def days(self) -> Iterator[tuple[str, date, Iterator[bytes]]]:
+        """Records by country and day, each day in order of time."""
+        groups: defaultdict[tuple[str, date], list[tuple[datetime, int, int, int]]] = defaultdict(list)
+        for kind, kept in self._kept.items():
+            groups[kind.country, kind.day] += [(at, -negative, begin, size) for negative, at, begin, size in kept]
+        for (country, day), rows in sorted(groups.items()):
+            yield country, day, (self._at(begin, size) for _, _, begin, size in sorted(rows))
+
+    def _at(self, begin: int, size: int) -> bytes:
+        self._spool.seek(begin)
+        data: bytes = isal_zlib.decompress(self._spool.read(size))
+        return data
+
+
+def _write(folder: Path, heap: _Heap) -> dict[str, int]:
+    """Write each country's day to a file that appears whole. Returns the measurements in each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(".ooni-*.part"):  # by a run that was killed
+        left.unlink(missing_ok=True)
+    written: dict[str, int] = {}
+    for country, day, records in heap.days():
+        final = folder / f"ooni-{country}-{day}.jsonl.gz"
+        count = 0
+        made = folder / f".{final.name}.part"
+        with made.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as out:
+            for data in records:
+                out.write(_one_line(data) + b"\n")
+                count += 1
+        made.replace(final)
+        written[f"{FOLDER}/{final.name}"] = count
+    return written
+
+
+def _one_line(data: bytes) -> bytes:
+    """A record on a line of its own: as it is, but for line breaks between its parts."""
+    return data if b"\n" not in data and b"\r" not in data else msgspec.json.format(data, indent=-1)
+
+
+def _finish(folder: Path, record: Gathered) -> None:
+    """Take away what an earlier run made and this one did not, and write down what this one did."""
+    path = folder / RECORD
+    for name in _earlier(path) - {Path(name).name for name in record.files}:
+        (folder / FOLDER / name).unlink(missing_ok=True)
+    made = folder / f".{RECORD}.part"
+    made.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
+    made.replace(path)
+
+
+def _earlier(path: Path) -> set[str]:
+    """Names, without a folder, of files that the record of an earlier run lists and that such a run can have made."""
+    if not path.is_file():
+        return set()
+    try:
+        files = msgspec.json.decode(path.read_bytes(), type=Gathered).files
+    except msgspec.DecodeError as error:
+        raise InputError(
+            f"this is not the record of an earlier run: {error}", remedy="Remove it and gather again", where=str(path)
+        ) from error
+    names = {Path(name).name for name in files}
+    return {name for name in names if name.startswith("ooni-") and name.endswith(".jsonl.gz")}
