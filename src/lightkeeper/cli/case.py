@@ -1,4 +1,4 @@
-"""Commands for cases: build and check."""
+"""Commands for cases: from a new one to its pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.table import Table as Grid
 
 from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
 
-app = typer.Typer(no_args_is_help=True, help="Build or check a case: a letter as data.")
+app = typer.Typer(no_args_is_help=True, help="Start, check, fill and build a case: a letter as data.")
 ANSWER_STYLE = {
     "met": "green",
     "partly": "yellow",
@@ -22,6 +22,40 @@ ANSWER_STYLE = {
     "insufficient": "cyan",
     "untested": "dim",
 }
+
+
+@app.command("new")
+def new(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet; its name becomes the id")],
+    country: Annotated[str, typer.Option("--country", help="ISO 3166-1 alpha-2, as KE")],
+    vote: Annotated[str, typer.Option(help="Local day of the vote, YYYY-MM-DD")],
+    source: Annotated[str, typer.Option(help="Where that day is stated: who says it, and when")],
+    source_url: Annotated[str | None, typer.Option(help="Where that can be read")] = None,
+    kind: Annotated[str, typer.Option(help="What kind of vote, or what else")] = "general election",
+    timezone: Annotated[str | None, typer.Option(help="As Asia/Tehran; needed for a country that has several")] = None,
+    to: Annotated[list[str] | None, typer.Option(help="Addressee of the letter; may be given several times")] = None,
+    publisher: Annotated[str, typer.Option(help="Who writes the letter")] = "#KeepItOn coalition",
+    data: Data = None,
+) -> None:
+    """Start a case: the coalition's four asks, what is usually watched, and series, for a country and a vote."""
+    from datetime import UTC, datetime
+
+    from lightkeeper.cli.shared import day
+    from lightkeeper.run.starting import Vote, start_case
+
+    said = Vote(country, day(vote), kind, source, source_url, timezone, publisher, tuple(to or ()))
+    case = start_case(folder, said, datetime.now(UTC).date(), settings_of(data).data_dir)
+    name = escape(str(folder))
+    out_console.print(f"{escape(case.title)}: {name}/case.toml is written.", soft_wrap=True)
+    for what, command in (
+        ("Read it, and put in your letter's words, addressees and operators", f"{name}/case.toml"),
+        ("See what is wrong or missing", f"lightkeeper case check {name}"),
+        ("Bring series and outages that others recorded", f"lightkeeper case fetch {name}"),
+        ("Bring measurements", f"lightkeeper case gather {name}"),
+        ("Answer the asks", f"lightkeeper case build {name}"),
+        ("Draft the letter", f"lightkeeper letter {name} --when before"),
+    ):
+        out_console.print(f"  {what}: [bold]{command}[/]", soft_wrap=True)
 
 
 @app.command("build")
@@ -76,9 +110,8 @@ def _print_ledger(made: Any) -> None:
     out_console.print(grid)
     out_console.print(escape(made.headline))
     for lacking in made.missing:
-        out_console.print(
-            f"[yellow]No data yet for “{escape(lacking.title)}”.[/] Bring it: {escape(lacking.how_to_import or '')}"
-        )
+        bring = made.case.how_to_bring(lacking) or "its file holds no row of that time"
+        out_console.print(f"[yellow]No data yet for “{escape(lacking.title)}”.[/] Bring it: {escape(bring)}")
     _print_aside(made.set_aside)
     out_console.print(f"Pages: {escape(str(made.folder / 'index.html'))}\n", soft_wrap=True)
 

@@ -172,8 +172,7 @@ def _measurements(facts: Facts) -> list[str]:
                 f"Measurements of {names} from {where}, {_period(case)}, if anyone kept them: OONI's begin later."
             )
         else:
-            command = f"lightkeeper case gather cases/{case.id}"
-            found.append(f"OONI measurements of {names} from {where}, {_period(case)}: `{command}`.")
+            found.append(f"OONI measurements of {names} from {where}, {_period(case)}: `{case.gather_command}`.")
     if unmeasured:
         names = listed([w.name for w in unmeasured])
         found.append(

@@ -324,6 +324,15 @@ class Case(Part):
         return [w for w in self.watched if w.kind in kinds and w.kind != "payment"]
 
     @property
+    def gather_command(self) -> str:
+        """The command that brings measurements."""
+        return f"lightkeeper case gather cases/{self.id}"
+
+    def how_to_bring(self, wanted: CaseSeries | CaseRecorded) -> str | None:
+        """The command that brings what a series or a record is made of; none for a file that the case carries."""
+        return self.gather_command if wanted.reader == "ooni_cells" else wanted.how_to_import
+
+    @property
     def zone(self) -> ZoneInfo:
         """The local time zone of the case."""
         return ZoneInfo(self.timezone)

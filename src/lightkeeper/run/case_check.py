@@ -151,7 +151,7 @@ def _warm_up(rows: list[Signal], begin: datetime) -> int:
 
 def _remedy(wanted: CaseSeries, rows: list[Signal]) -> str:
     if wanted.reader == "ooni_cells":
-        return "It is made of the case's measurements when the case is built"
+        return "It is made of the case's measurements when the case is built: `lightkeeper case gather` brings them"
     if rows:
         names = ", ".join(sorted({row.series for row in rows})[:5])
         days = f"{min(r.step_at for r in rows):%Y-%m-%d} to {max(r.step_at for r in rows):%Y-%m-%d}"
