@@ -271,7 +271,17 @@ def synthetic_book(**changes: Any) -> Book:
                 end_earliest=at(15),
                 end_latest=at(17),
                 severity=0.7,
-            )
+            ),
+            Member(
+                event_id="ev/1",
+                series="blocked_share/openvpn/XA",
+                role="sign",
+                lineage="in_country",
+                entity_type="country",
+                entity="XA",
+                onset_latest=at(10),
+                sign="circumvention_blocked",
+            ),
         ],
         files=[
             File(

@@ -166,6 +166,13 @@ def test_an_incident_says_who_saw_it_who_did_not_and_what_was_not_looked_for(bui
         assert said in words, said
 
 
+def test_an_incident_names_what_had_changed_before_with_how_long_and_that_it_foretells_nothing(built: Path) -> None:
+    said = next(t for p in (built / "incidents").glob("*.html") if "Changed shortly before" in (t := p.read_text()))
+    assert "h before: a way around blocks fell or was blocked" in said
+    assert "They foretell nothing" in said
+    assert "h before: a way around blocks" in (built / "series.html").read_text()
+
+
 def test_measurement_times_are_shown_only_to_the_hour(built: Path) -> None:
     for name in ("sources.html", "sources.json"):
         words = (built / name).read_text()

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lightkeeper.cli.watching import told_line
 from lightkeeper.detect.events import WorldEvent
+from lightkeeper.detect.leading import Lead
 from lightkeeper.model import Told
 from lightkeeper.model.told import CHANGES
 from lightkeeper.run.telling import QUIET, Window, telling
@@ -65,6 +67,16 @@ def test_late_data_that_add_a_witness_are_an_update_and_no_second_alarm() -> Non
     assert tell([event()], log, NOW + HOUR) == ["grew"]
     assert len({entry.event_id for entry in log}) == 1
     assert "active_probing" in log[-1].note
+
+
+def test_early_signs_are_told_with_the_event_and_bring_no_second_telling() -> None:
+    log: list[Told] = []
+    at = int((ONSET - timedelta(hours=5)).timestamp())
+    lead = Lead(sign="ipv6_withdrawn", series="x/v6/IR", onset_latest=at, end_latest=None, before_s=5 * 3600)
+    assert tell([event(leading=(lead,))], log) == ["new"]
+    assert log[-1].leading == ["ipv6_withdrawn 5.0 h before, x/v6/IR"]
+    assert "changed before it, which foretells nothing: ipv6_withdrawn 5.0 h before, x/v6/IR" in told_line(log[-1])
+    assert tell([event()], log, NOW + HOUR) == []
 
 
 def test_an_end_is_told_and_one_that_was_none_is_taken_back() -> None:

@@ -158,8 +158,12 @@ def told_line(entry: Told) -> str:
     deep = f", deepest {entry.severity:.0%}" if entry.severity is not None else ""
     targets = f" of {', '.join(entry.targets[:3])}" if entry.targets else ""
     seen = f"{len(entry.members)} series, {len(entry.lineages)} kinds of witness"
+    more = f" and {len(entry.leading) - 3} more" if len(entry.leading) > 3 else ""
+    signs = (
+        f"; changed before it, which foretells nothing: {'; '.join(entry.leading[:3])}{more}" if entry.leading else ""
+    )
     note = f" - {entry.note}" if entry.note else ""
-    return f"{what}{targets}, {entry.scope}, began {onset}{end} UTC{deep}, {seen}{note} [{entry.event_id}]"
+    return f"{what}{targets}, {entry.scope}, began {onset}{end} UTC{deep}, {seen}{signs}{note} [{entry.event_id}]"
 
 
 def _live(begin: Callable[[Callable[[Happening], None]], Watch], sources: object) -> None:

@@ -12,11 +12,11 @@ ROOMS = ("signals", "detect")
 
 @lru_cache(maxsize=1)
 def digest_of_detection() -> str:
-    """SHA-256 of the modules of the rooms `signals` and `detect`, and of the release of the public holidays."""
+    """SHA-256 of all that is in the rooms `signals` and `detect`, and of the release of the public holidays."""
     digest = hashlib.sha256()
     for room in ROOMS:
         for entry in sorted(files("lightkeeper").joinpath(room).iterdir(), key=lambda e: e.name):
-            if entry.name.endswith(".py"):
+            if entry.name.endswith((".py", ".toml")):
                 digest.update(f"{room}/{entry.name}\n".encode() + entry.read_bytes())
     digest.update(f"holidays {version('holidays')}\n".encode())
     return digest.hexdigest()

@@ -6,7 +6,6 @@ each joined, and the series that were looked at and did not move.
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,14 +14,13 @@ import msgspec
 from lightkeeper.detect.artefacts import Artefact, without_artefacts
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.clusters import NEAR_S, clusters
+from lightkeeper.detect.leading import Lead, with_leads
 from lightkeeper.detect.onset import FOREVER, onset_of
 from lightkeeper.detect.scope import kind_of, scope_of
-from lightkeeper.signals.naming import QUICK_TO_GO, Named
+from lightkeeper.signals.naming import Named
 
 REBOUND_S, REBOUND_AFTER_S = 7 * 86_400, 86_400
 """A rise within a week after a drop that lasted a day or more is its recovery, not an event."""
-LEAD_S = 72 * 3600
-"""Changes of what is known to be cut first, this long before an onset, are early signs."""
 Seen = Callable[[str, int, int], bool]
 """Whether a series had values between two times."""
 
@@ -55,8 +53,8 @@ class WorldEvent(msgspec.Struct, frozen=True, kw_only=True):
     stagger_s: int
     """Time between the joining of the first tenth of the members and of nine tenths: an order falls at once, a storm
     comes slowly."""
-    leading: tuple[str, ...] = ()
-    """Early signs: what had changed shortly before. No claim to predict."""
+    leading: tuple[Lead, ...] = ()
+    """Early signs: what had changed shortly before, by onset. No claim to predict."""
     flags: tuple[str, ...] = ()
     within: int = 0
     subsumed: int = 0
@@ -83,7 +81,7 @@ def world_events(
         looked = [n for n in names if n.country == country]
         for cluster in clusters(members, by_name):
             events.append(_event(cluster, by_name, looked, seen))
-    return sorted(_with_leads(events, by_name), key=_order), artefacts
+    return sorted(with_leads(events, by_name), key=_order), artefacts
 
 
 def family(change: Change, name: Named) -> str:
@@ -173,22 +171,3 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
 def _last_end(changes: list[Change]) -> int | None:
     ends = [c.end_latest for c in changes]
     return None if None in ends else max(e for e in ends if e is not None)
-
-
-def _with_leads(events: list[WorldEvent], names: dict[str, Named]) -> list[WorldEvent]:
-    """Name on each wide event the early signs before it."""
-    signs = [e for e in events if all(names[s].words & QUICK_TO_GO or names[s].entity_type == "asn" for s in e.series)]
-    told = []
-    for event in events:
-        leads = {
-            s for sign in signs for s in sign.series
-            if sign is not event and sign.country == event.country
-            and 0 < event.onset_latest - sign.onset_latest <= LEAD_S and len(sign.series) < len(event.series)
-        }  # fmt: skip
-        leads |= {
-            s
-            for s, at in event.joined.items()
-            if names[s].words & QUICK_TO_GO and at < statistics.median(event.joined.values())
-        }
-        told.append(msgspec.structs.replace(event, leading=tuple(sorted(leads))))
-    return told

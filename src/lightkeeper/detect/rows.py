@@ -6,8 +6,11 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from itertools import count
 
+import msgspec
+
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.events import WorldEvent, family
+from lightkeeper.detect.leading import Lead
 from lightkeeper.model import Event, Member
 from lightkeeper.signals.grid import at
 from lightkeeper.signals.naming import Named
@@ -38,7 +41,8 @@ def event_rows(
         found.append(row)
         members += [_moved(row.event_id, names[s], parts) for s, parts in own.items()]
         members += [_still(row.event_id, names[s], "stayed") for s in event.stayed]
-        members += [_still(row.event_id, names[s], "sign") for s in event.leading if s not in own]
+        nearest = {lead.series: lead for lead in event.leading}
+        members += [_sign(row.event_id, names[s], lead) for s, lead in nearest.items()]
     return found, members
 
 
@@ -136,6 +140,15 @@ def _still(event_id: str, name: Named, role: str) -> Member:
         event_id=event_id, series=name.series, role=role, lineage=name.lineage, entity_type=name.entity_type,
         entity=name.entity,
     )  # fmt: skip
+
+
+def _sign(event_id: str, name: Named, lead: Lead) -> Member:
+    return msgspec.structs.replace(
+        _still(event_id, name, "sign"),
+        sign=lead.sign,
+        onset_latest=at(lead.onset_latest),
+        end_latest=_time(lead.end_latest),
+    )
 
 
 def _note(event: WorldEvent, own: Mapping[str, list[Change]], names: Mapping[str, Named]) -> str:

@@ -48,6 +48,10 @@ class Told(Table, frozen=True, kw_only=True):
     score: Annotated[float | None, col("Evidence, as the detector weighs it")] = None
     lineages: Annotated[list[str], col("Kinds of witness that moved")] = []
     lineages_silent: Annotated[list[str], col("Kinds of witness that were looked at and did not move")] = []
+    leading: Annotated[
+        list[str],
+        col("What had changed shortly before, with no claim to predict: ipv6_withdrawn 4.7 h before, bgp_v6/IR"),
+    ] = []
     within: Annotated[int, col("How many larger changes of the same series it lies within", unit="count")] = 0
     flags: Annotated[list[str], col("Doubts: single_step, short_past, clock_set_back, …")] = []
     note: Annotated[str, col("What is different from the entry before, or why, in words")] = ""

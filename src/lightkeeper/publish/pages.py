@@ -38,6 +38,7 @@ from lightkeeper.publish.views import (
     found_views,
     in_order,
     incident_view,
+    lead_views,
     measurement_views,
     member_views,
     state_counts,
@@ -161,12 +162,14 @@ class Pages:
     def incident(self, incident: Incident, figures: Sequence[Figure]) -> str:
         """One incident with all that is known of it."""
         documents = [d for d in self._book.documents if d.document_id in incident.documents]
-        events = [self._event(e) for e in self._book.events if e.event_id in incident.events]
+        found = [e for e in self._book.events if e.event_id in incident.events]
+        events = [self._event(e) for e in found]
         it = self._view(incident)
         members, stayed = member_views(self._book, incident, self._tongue)
         return self._render(
             "incident.html", "../", it["href"], it=it, documents=documents, events=events, figures=figures,
             members=members, stayed=stayed, causes=causes_of(self._book, incident, self._tongue),
+            leads=lead_views(self._book, found, self._tongue),
             reviews=reviews_of(self._book, incident, self._tongue), has=self._has(incident),
         )  # fmt: skip
 

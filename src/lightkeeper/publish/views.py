@@ -15,7 +15,7 @@ from lightkeeper.publish.figures import numbered_events
 from lightkeeper.publish.letter import Notes
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.tongue import Tongue
-from lightkeeper.publish.words import EVENT_KINDS, INCIDENT_KINDS, lineage, scope
+from lightkeeper.publish.words import EARLY_SIGNS, EVENT_KINDS, INCIDENT_KINDS, lineage, scope
 
 
 def case_notes(case: Case, tongue: Tongue) -> Notes:
@@ -106,6 +106,7 @@ def found_views(book: Book, tongue: Tongue) -> list[dict[str, Any]]:
                 "deepest": _share(event.severity, tongue),
                 "moved": len(event.members),
                 "stayed": stayed[event.event_id],
+                "leads": lead_views(book, [event], tongue),
             }
         )
     return found
@@ -126,6 +127,20 @@ def member_views(book: Book, incident: Incident, tongue: Tongue) -> tuple[list[d
     ]
     names = {m["series"] for m in moved}
     return moved, sorted({m.series for m in mine if m.role == "stayed"} - names)
+
+
+def lead_views(book: Book, events: Iterable[Event], tongue: Tongue) -> list[dict[str, str]]:
+    """The early signs before some events, in order: hours before, what changed, and the series."""
+    onsets = {e.event_id: e.onset_latest for e in events}
+    return [
+        {
+            "hours": tongue.number((onsets[m.event_id] - m.onset_latest).total_seconds() / 3600, ".0f"),
+            "sign": tongue.named(m.sign or m.role, EARLY_SIGNS),
+            "series": m.series,
+        }
+        for m in sorted(book.members, key=lambda m: (m.onset_latest is None, m.onset_latest, m.series))
+        if m.role == "sign" and m.event_id in onsets and m.onset_latest
+    ]
 
 
 def _ended(member: Member, tongue: Tongue) -> str:

@@ -55,6 +55,15 @@ EVENT_KINDS = {
 }
 """Kinds of events that are no kind of incident."""
 
+EARLY_SIGNS = {
+    "quic_blocked": n_("QUIC (HTTP/3) fell or was blocked"),
+    "ipv6_withdrawn": n_("IPv6 fell or was withdrawn"),
+    "encrypted_dns_blocked": n_("encrypted DNS or DNS over TCP fell or was blocked"),
+    "circumvention_blocked": n_("a way around blocks fell or was blocked"),
+    "short_cut_of_few_networks": n_("a few networks were cut for a short time"),
+}
+"""Kinds of changes that came before cuts, by their id in `detect/early_signs.toml`."""
+
 MISSING = {
     "gap_in_source": n_("left out by the source"),
     "not_yet_published": n_("not published yet"),

@@ -117,7 +117,16 @@ def line_of(event: WorldEvent) -> dict[str, Any]:
         "joined": {s: time_of(at) for s, at in event.joined.items()},
         "ended": {s: time_of(at) for s, at in event.ended.items()},
         "stayed": list(event.stayed),
-        "leading": list(event.leading),
+        "leading": [
+            {
+                "sign": lead.sign,
+                "series": lead.series,
+                "onset_latest": time_of(lead.onset_latest),
+                "end_latest": time_of(lead.end_latest),
+                "hours_before": round(lead.before_s / 3600, 2),
+            }
+            for lead in event.leading
+        ],
         "lineages": list(event.lineages),
         "silent": list(event.silent),
         "stagger_h": round(event.stagger_s / 3600, 2),

@@ -253,6 +253,7 @@ def _draft(event: WorldEvent, window: Window, country: str, now: datetime) -> To
         score=event.score,
         lineages=list(event.lineages),
         lineages_silent=list(event.silent),
+        leading=[f"{x.sign} {x.before_s / 3600:.1f} h before, {x.series}" for x in event.leading],
         within=event.within,
         flags=list(event.flags),
         window_from=window.begin,

@@ -29,8 +29,6 @@ DELAYS = frozenset("latency rtt loss delay jitter".split())
 VOLUMES = frozenset({"measurements", "tests"})
 """Words of series that count how much volunteers measured."""
 MOBILE = frozenset("mobile cellular lte 3g 4g 5g".split())
-QUICK_TO_GO = frozenset("quic http3 h3 ipv6 v6 dot53 dns tcp53 doh dot drill".split())
-"""Words of series that are known to be cut first; see `detect.events`."""
 
 _ASN = re.compile(r"^AS[ _-]?(\d{1,10})$", re.IGNORECASE)
 _REGION = re.compile(r"^([A-Z]{2})-([A-Z0-9]{1,3})$")

@@ -41,6 +41,13 @@ def test_a_notice_says_what_where_when_how_deep_who_saw_it_and_what_is_not_known
     ]
 
 
+def test_early_signs_are_named_and_foretell_nothing() -> None:
+    signs = ["ipv6_withdrawn 4.7 h before, bgp_v6/IR", "ipv6_withdrawn 4.0 h before, x/v6/IR", "odd<b> 1.0 h before, x"]
+    said = message_of(entry(leading=signs), to(), AT).text
+    assert "Changed shortly before, which foretells nothing: IPv6 fell or was withdrawn and " in said
+    assert "<b>" not in message_of(entry(leading=signs), to("email"), AT).text
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("change", sorted(CHANGES))

@@ -108,6 +108,10 @@ def _of_event(entry: Told, voice: Voice, first_told: datetime | None) -> list[Li
     if networks:
         names = [voice.latin(f"AS{number}") for number in networks]
         lines.append(Line(word("Networks: %(list)s.", list=voice.listed(names)), NICE))
+    if signs := list(dict.fromkeys(line.split(" ")[0] for line in entry.leading)):
+        names = [word(words.EARLY_SIGNS[sign]) if sign in words.EARLY_SIGNS else harmless(sign, 40) for sign in signs]
+        said = word("Changed shortly before, which foretells nothing: %(list)s.", list=voice.listed(names))
+        lines.append(Line(said, NICE))
     doubts = [voice.tongue.term(flag) for flag in entry.flags if flag in ("single_step", "short_past")]
     if doubts:
         lines.append(Line(word("Doubts: %(list)s.", list=voice.tongue.joined(doubts)), WANTED))
