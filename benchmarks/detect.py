@@ -61,11 +61,22 @@ def main() -> None:
     report = compare_synthetic(engine, arguments.seeds, quick=arguments.quick)
     rows, notes = report.rows, report.notes
     if arguments.data is not None:
-        more, said = compare_real(engine, arguments.data, quick=arguments.quick)
-        rows, notes = rows + more, notes + said
+        more, said_of_real = compare_real(engine, arguments.data, quick=arguments.quick)
+        rows, notes = rows + more, notes + said_of_real
     cases = dict.fromkeys(row.case for row in rows)
     made = {case: ratios([row for row in rows if row.case == case]) for case in cases}
-    print(json.dumps({"seeds": arguments.seeds, "processors": os.cpu_count(), "cases": made, "notes": notes}))
+    signs = {
+        one.sign: {
+            "found": one.found,
+            "before_a_cut": one.before_a_cut.hits,
+            "before_nothing": one.before_nothing,
+            "share_of_cuts_led": round(one.cuts_led.value, 4),
+        }
+        for one in report.signs
+        if one.found or one.series
+    }
+    said = {"seeds": arguments.seeds, "processors": os.cpu_count(), "cases": made, "early_signs": signs}
+    print(json.dumps(said | {"notes": notes}))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from lightkeeper.errors import InputError
 if TYPE_CHECKING:
     from lightkeeper.detect.events import WorldEvent
     from lightkeeper.evaluate.compare import Report, Row
+    from lightkeeper.evaluate.leads import SignCount
     from lightkeeper.evaluate.summary import Share
     from lightkeeper.signals.matrix import Matrix
 
@@ -152,6 +153,7 @@ def _print(report: Report) -> None:
         out_console.print(_table(case, rows, "SYNTHETIC worlds" if case == "synthetic" else f"real: {case}"))
         if case == "synthetic":
             out_console.print(_kinds(rows))
+            out_console.print(_signs(report.signs))
     for note in report.notes:
         out_console.print(escape(note), soft_wrap=True, highlight=False)
 
@@ -182,6 +184,16 @@ def _kinds(rows: list[Row]) -> Table:
     for row in rows:
         of = [row.scores.by_kind.get(kind) for kind in kinds] + [row.scores.by_depth.get(depth) for depth in depths]
         table.add_row(row.detector, *("" if share is None else f"{share.value:.2f}" for share in of))
+    return table
+
+
+def _signs(signs: list[SignCount]) -> Table:
+    table = Table("early sign", "found", "before a cut", "before nothing", "within", "cuts that had one before them",
+                  title="Early signs, SYNTHETIC worlds: no forecasts", title_justify="left")  # fmt: skip
+    for one in signs:
+        if one.found or one.series:
+            cells = (one.before_a_cut.hits, one.before_nothing, f"{one.within_h} h", _of(one.cuts_led))
+            table.add_row(one.sign, str(one.found), *map(str, cells))
     return table
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lightkeeper.evaluate import ours, peer_cusum, peer_pelt, peer_rules
 from lightkeeper.evaluate.detection import Detection, Detector
+from lightkeeper.evaluate.leads import SignCount, count_signs
 from lightkeeper.evaluate.scenarios import panels
 from lightkeeper.evaluate.score import LINGER_STEPS, Tally, tally
 from lightkeeper.evaluate.summary import Share, Summary, summary, wilson
@@ -47,6 +48,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seeds: str
     replicas: int
     rows: list[Row]
+    signs: list[SignCount]
+    """Early signs that came before a cut, and before nothing, on the synthetic worlds."""
     notes: list[str]
 
 
@@ -73,7 +76,10 @@ def compare_synthetic(
         notes.append("PELT is left out of a quick run.")
     elif not peer_pelt.detectors():
         notes.append("PELT is left out: the library ruptures is not installed (it comes with lightkeeper[dev]).")
-    return Report(seeds=seeds, replicas=replicas, rows=rows, notes=notes)
+    notes.append(
+        "Signs and cuts are made apart here: one before the other is chance. Kinds without a series are left out."
+    )
+    return Report(seeds=seeds, replicas=replicas, rows=rows, signs=count_signs(worlds, engine), notes=notes)
 
 
 def run(
