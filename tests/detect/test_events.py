@@ -64,9 +64,9 @@ def test_a_service_alone_and_the_ways_around_alone() -> None:
     assert event.scope == "vpn"
 
 
-def test_slow_transfers_are_throttling() -> None:
+def test_slow_transfers_are_a_slowdown_and_no_outage() -> None:
     (event,) = events([change("mlab/throughput/p50/VE", 5)], ("ioda/bgp/VE",))
-    assert (event.scope, event.kind, event.silent) == ("throttling", "throttling", ("control_plane",))
+    assert (event.scope, event.kind, event.silent) == ("national", "slowdown", ("control_plane",))
 
 
 def test_each_member_keeps_its_own_recovery() -> None:

@@ -139,9 +139,11 @@ def test_transfers_in_venezuela_slowed_in_february_2014(rows: Open, tmp_path: Pa
         if len(of) >= 10
         for q in (10, 50, 90)
     ]
-    slowed = [e for e in detect(write(tmp_path / "a.csv", made)) if e["kind"] == "throttling"]
+    slowed = [e for e in detect(write(tmp_path / "a.csv", made)) if e["kind"] == "slowdown"]
     assert any(e["onset_earliest"] < "2014-02-14" and "2014-02-01" < e["onset_latest"] < "2014-02-20" for e in slowed)
-    assert all(e["scope"] == "throttling" for e in slowed)
+    assert all("no_single_target_slowed" in e["flags"] for e in slowed), (
+        "of one line alone nobody can call it throttling"
+    )
 
 
 def test_a_site_in_brazil_is_found_blocked_and_not_before(shared: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from lightkeeper.detect.clusters import NEAR_S, clusters
 from lightkeeper.detect.leading import Lead, with_leads
 from lightkeeper.detect.onset import FOREVER, onset_of
 from lightkeeper.detect.scope import kind_of, scope_of
+from lightkeeper.detect.throttling import Rates, with_controls
 from lightkeeper.signals.naming import Named
 
 REBOUND_S, REBOUND_AFTER_S = 7 * 86_400, 86_400
@@ -72,7 +73,8 @@ def world_events(
     A pure function of the changes: their order does not matter.
     """
     by_name = {name.series: name for name in names}
-    kept, artefacts = without_artefacts(_without_echoes(changes), by_name)
+    known = _without_echoes(changes)
+    kept, artefacts = without_artefacts(known, by_name)
     groups: defaultdict[tuple[str, str, int], list[Change]] = defaultdict(list)
     for change in kept:
         groups[by_name[change.series].country, family(change, by_name[change.series]), change.within].append(change)
@@ -81,6 +83,7 @@ def world_events(
         looked = [n for n in names if n.country == country]
         for cluster in clusters(members, by_name):
             events.append(_event(cluster, by_name, looked, seen))
+    events = with_controls(events, by_name, Rates(names, known, seen))
     return sorted(with_leads(events, by_name), key=_order), artefacts
 
 
@@ -154,7 +157,7 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
         severity=max(c.severity for c in first.values()),
         score=round(sum(by_lineage.values()), 2),
         country=moved[0].country,
-        scope=scope_of(moved, still, rises=family(begun, names[begun.series]) == "rise"),
+        scope=scope_of(moved, still),
         joined={s: first[s].onset_latest for s in members},
         ended=ends,
         stayed=tuple(sorted(n.series for n in still)),

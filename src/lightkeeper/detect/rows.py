@@ -16,7 +16,7 @@ from lightkeeper.signals.grid import at
 from lightkeeper.signals.naming import Named
 
 SOURCE = "lightkeeper.detect"
-ABOUT_SERVICES = frozenset({"blocking", "service_drop", "throttling"})
+ABOUT_SERVICES = frozenset({"blocking", "service_drop", "slowdown", "throttling"})
 """Kinds of events of which the targets are services that were hit."""
 OPEN = "open_at_end_of_data"
 UNKNOWN = "unknown"

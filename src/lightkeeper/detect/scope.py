@@ -14,7 +14,10 @@ LEAST_WIDE = 3
 
 
 def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
-    """outage, throttling, circumvention_drop, circumvention_rise, blocking, silence, service_drop, decline or rise."""
+    """outage, slowdown, circumvention_drop, circumvention_rise, blocking, silence, service_drop, decline or rise.
+
+    A slowdown is called throttling by its controls alone; see `throttling`.
+    """
     kinds = {c.kind for c in changes}
     if kinds == {"blocked"} or ("blocked" in kinds and all(n.target or n.is_vpn for n in moved)):
         return "blocking"
@@ -24,7 +27,7 @@ def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
     if kinds == {"rise"} and not any(n.is_delay for n in moved):
         return "circumvention_rise" if around else "rise"
     if all(n.is_speed or n.is_delay for n in moved):
-        return "throttling"
+        return "slowdown"
     if around:
         return "circumvention_drop"
     if all(n.target for n in moved):
@@ -32,15 +35,12 @@ def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
     return "decline" if kinds == {"slow"} else "outage"
 
 
-def scope_of(moved: Sequence[Named], stayed: Sequence[Named], *, rises: bool = False) -> str:
-    """throttling, vpn, service, mobile, operator, regional, national, or unknown where the names do not tell.
+def scope_of(moved: Sequence[Named], stayed: Sequence[Named]) -> str:
+    """vpn, service, mobile, operator, regional, national, or unknown where the names do not tell.
 
     A narrow scope is said only where something that would have moved with a wider one was looked at and did not.
-    A rise of speed is no throttling.
     """
     others = [n for n in stayed if not n.target and n.lineage != "circumvention"]
-    if all(n.is_speed for n in moved) and not rises:
-        return "throttling"
     if all(n.is_vpn for n in moved) and (others or [n for n in stayed if n.target and not n.is_vpn]):
         return "vpn"
     if all(n.target for n in moved) and (stayed or len({n.target for n in moved}) == 1):

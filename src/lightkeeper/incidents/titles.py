@@ -52,7 +52,8 @@ def _measured(members: Members, kind: str, names: str) -> str:
         "service_block": f"{names or 'Services'} measured as blocked",
         "service_drop": f"Use of {names or 'a service'} fell",
         "circumvention_drop": f"Use of {'Tor' if tor else 'circumvention tools'} fell",
-        "throttling": f"{names or 'Internet'} slowed down",
+        "slowdown": f"{names or 'Internet'} slowed down",
+        "throttling": f"{names or 'Internet'} measured as throttled",
         "decline": "Slow decline of the internet",
         "silence": "Fewer measurements than usual",
     }

@@ -16,8 +16,8 @@ from lightkeeper.model.case import AskWording, Case, Operator
 
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
-SERVICE_KINDS = frozenset({"service_block", "service_drop", "throttling", "circumvention_drop"})
-DISRUPTIONS = frozenset({"outage", "throttling", "decline", "silence", "record"})
+SERVICE_KINDS = frozenset({"service_block", "service_drop", "slowdown", "throttling", "circumvention_drop"})
+DISRUPTIONS = frozenset({"outage", "slowdown", "throttling", "decline", "silence", "record"})
 MOST_TITLES = 4
 NOTICE_BEFORE = timedelta(days=30)
 """A notice may be given this long before a disruption and still be of it,"""
@@ -142,7 +142,7 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
         return incident.kind in SERVICE_KINDS and bool(set(ask.services) & set(services))
     if ask.topic == "platforms":
         about = [s for s in services if is_platform(case, s) and not is_payment(case, s)]
-        return incident.kind in ("service_block", "service_drop", "throttling") and bool(about)
+        return incident.kind in SERVICE_KINDS - {"circumvention_drop"} and bool(about)
     if ask.topic == "vpn":
         return incident.kind == "circumvention_drop" or any(is_tool(case, s) for s in services)
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)

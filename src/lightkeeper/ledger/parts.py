@@ -13,6 +13,8 @@ from lightkeeper.ledger.watch import LEAST_LINEAGES, LineageWatch
 from lightkeeper.model import Incident
 
 REACH, QUALITY, SECURITY = "reach", "quality", "security"
+SLOW = frozenset({"slowdown", "throttling"})
+"""Kinds of incidents that are no cut: what it is slow by is told apart in their names."""
 
 
 class PartRule(NamedTuple):
@@ -150,11 +152,11 @@ def parts(facts: Facts) -> list[Part]:
 
 
 def _cuts(incidents: list[Incident]) -> list[Incident]:
-    return [i for i in incidents if i.kind != "throttling"]
+    return [i for i in incidents if i.kind not in SLOW]
 
 
 def _slow(incidents: list[Incident]) -> list[Incident]:
-    return [i for i in incidents if i.kind == "throttling"]
+    return [i for i in incidents if i.kind in SLOW]
 
 
 def _listed(watches: list[LineageWatch]) -> str:

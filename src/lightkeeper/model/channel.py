@@ -48,7 +48,7 @@ class Channel(Part):
         default=[], description="Only these countries, as IR; without it all that are watched"
     )
     kinds: list[str] = Field(
-        default=[], description="Only these kinds of events, as outage, blocking, throttling, no_delivery"
+        default=[], description="Only these kinds of events, as outage, blocking, slowdown, throttling, no_delivery"
     )
     scopes: list[str] = Field(default=[], description="Only these scopes, as national, regional, mobile, source")
     least_severity: Share = Field(

@@ -20,8 +20,8 @@ class Event(Table, frozen=True, kw_only=True):
     kind: Annotated[
         str,
         col(
-            "outage, throttling, circumvention_drop, circumvention_rise, blocking, service_drop, silence, decline, "
-            "rise, periodic, traffic_anomaly, …"
+            "outage, slowdown, throttling, circumvention_drop, circumvention_rise, blocking, service_drop, silence, "
+            "decline, rise, periodic, traffic_anomaly, …"
         ),
     ]
     source: Annotated[

@@ -35,7 +35,7 @@ class Told(Table, frozen=True, kw_only=True):
     told_at: Annotated[datetime, col("When it was told, by the clock of this machine", unit="UTC")]
     change: Annotated[str, col("new, grew, shrank, moved, ended, reopened, merged, withdrawn or returned")]
     event_id: Annotated[str, col("What all entries about one event share: country, first onset, hash")]
-    kind: Annotated[str, col("outage, blocking, throttling, periodic, …; no_delivery or no_news of a source")]
+    kind: Annotated[str, col("outage, blocking, slowdown, throttling, periodic, …; no_delivery or no_news of a source")]
     direction: Annotated[str, col("down or up")]
     scope: Annotated[str, col("national, regional, operator, mobile, service, vpn, throttling, unknown; or source")]
     targets: Annotated[list[str], col("Services affected, where it is about some services only")] = []

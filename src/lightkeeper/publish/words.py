@@ -40,6 +40,7 @@ INCIDENT_KINDS = {
     "service_block": n_("Service blocked"),
     "service_drop": n_("Use of a service fell"),
     "circumvention_drop": n_("Circumvention use fell"),
+    "slowdown": n_("Speed fell"),
     "throttling": n_("Throttling"),
     "decline": n_("Slow decline"),
     "silence": n_("Fewer measurements"),

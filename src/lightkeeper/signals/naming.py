@@ -58,7 +58,7 @@ class Named(NamedTuple):
 
     @property
     def is_speed(self) -> bool:
-        """Whether it is a rate of transfer, whose fall is throttling and not an outage."""
+        """Whether it is a rate of transfer, whose fall is a slowdown and not an outage."""
         return bool(self.words & SPEEDS)
 
     @property

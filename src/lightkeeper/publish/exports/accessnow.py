@@ -61,7 +61,7 @@ def _row(record: Record, incident: Incident, documents: Sequence[Document]) -> d
         "country": record.case.country_name,
         "geo_scope": _geo_scope(incident),
         "area_name": "; ".join("Nationwide" if p == record.case.country_name else p for p in record.places(incident)),
-        "shutdown_type": "Throttle" if incident.kind == "throttling" else "Shutdown",
+        "shutdown_type": "Throttle" if incident.kind in ("slowdown", "throttling") else "Shutdown",
         "affected_network": ", ".join(
             name for kind, name in (("fixed", "Broadband"), ("mobile", "Mobile")) if kind in incident.networks
         )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from lightkeeper.detect.throttling import WHY_NOT
 from lightkeeper.model import Told
 from lightkeeper.model.channel import Channel
 from lightkeeper.model.signal import LINEAGES
@@ -16,6 +17,8 @@ from lightkeeper.sources.iso3166 import country_name
 
 LATE = timedelta(hours=6)
 """A notice that is sent so long after it was told says so."""
+DOUBTS = frozenset({"single_step", "short_past", *WHY_NOT})
+"""Flags that a reader must know."""
 _NETWORK = re.compile(r".*/AS([0-9]{1,10})")
 
 
@@ -112,7 +115,7 @@ def _of_event(entry: Told, voice: Voice, first_told: datetime | None) -> list[Li
         names = [word(words.EARLY_SIGNS[sign]) if sign in words.EARLY_SIGNS else harmless(sign, 40) for sign in signs]
         said = word("Changed shortly before, which foretells nothing: %(list)s.", list=voice.listed(names))
         lines.append(Line(said, NICE))
-    doubts = [voice.tongue.term(flag) for flag in entry.flags if flag in ("single_step", "short_past")]
+    doubts = [voice.tongue.term(flag) for flag in entry.flags if flag in DOUBTS]
     if doubts:
         lines.append(Line(word("Doubts: %(list)s.", list=voice.tongue.joined(doubts)), WANTED))
     if "clock_set_back" in entry.flags:
