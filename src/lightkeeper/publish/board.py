@@ -45,8 +45,7 @@ def shelves(rows: Iterable[CaseRow], tongue: Tongue, now: datetime | None) -> li
 
 
 def _when(watched: Watched, tongue: Tongue, now: datetime) -> tuple[str, str]:
-    today = now.astimezone(watched.zone).date()
-    away = (watched.day - today).days
+    today, away = watched.today(now), watched.days_to(now)
     shelf = AHEAD if today < watched.first else OVER if today > watched.last else WATCHED
     if away == 0:
         return shelf, tongue.word("Today")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +37,14 @@ class Watched(NamedTuple):
     day: date
     first: date
     last: date
+
+    def today(self, now: datetime) -> date:
+        """The day on the clocks of the country."""
+        return now.astimezone(self.zone).date()
+
+    def days_to(self, now: datetime) -> int:
+        """Days from today to the marked day; negative where it is over."""
+        return (self.day - self.today(now)).days
 
 
 class CaseRow(NamedTuple):

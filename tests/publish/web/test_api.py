@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from lightkeeper.publish.web.app import app_of
 from publish.synthetic_kit import synthetic_book
 
 CASE = "/api/v1/cases/synthetic-2031"
+EVENT = synthetic_book().case.event
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,30 @@ def test_the_cases_are_listed_with_their_answers(client: TestClient) -> None:
     (case,) = client.get("/api/v1/cases").json()
     assert (case["id"], case["country"]) == ("synthetic-2031", "XA")
     assert set(case["answers"]) == {"A1", "A2", "A3", "A4"}
+
+
+@pytest.mark.parametrize(
+    ("now", "days"),
+    [
+        (datetime(2031, 3, 13, 9, tzinfo=UTC), 1),
+        (datetime(2031, 3, 13, 21, tzinfo=UTC), 0),  # the clocks of Tehran show the 14th
+        (datetime(2031, 3, 14, 9, tzinfo=UTC), 0),
+        (datetime(2032, 3, 13, 9, tzinfo=UTC), -365),
+    ],
+)
+def test_a_case_tells_the_day_of_its_vote_and_how_far_it_is(served: Path, now: datetime, days: int) -> None:
+    client = TestClient(app_of(served, burst=10_000, clock=lambda: now))
+    for told in (client.get("/api/v1/cases").json()[0], client.get(CASE).json()):
+        assert (told["event"], told["event_day"], told["days_to_event"]) == (EVENT.name, "2031-03-14", days)
+
+
+def test_the_description_says_what_the_days_are(client: TestClient) -> None:
+    schemas = client.get("/api/openapi.json").json()["components"]["schemas"]
+    for name in ("CaseSummary", "CaseDetail"):
+        told = schemas[name]
+        assert {"event", "event_day", "days_to_event"} <= set(told["required"])
+        assert told["properties"]["event_day"]["format"] == "date"
+        assert "clocks of the country" in told["properties"]["days_to_event"]["description"]
 
 
 def test_incidents_can_be_asked_for_by_rung_service_operator_and_time(client: TestClient) -> None:

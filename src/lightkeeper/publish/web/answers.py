@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -47,6 +47,11 @@ class CaseSummary(BaseModel):
     id: str = Field(description="Id of the case")
     title: str = Field(description="Its title")
     country: str = Field(description="ISO 3166-1 alpha-2")
+    event: str = Field(description="What the letter was written for, such as a vote")
+    event_day: date = Field(description="The day of the vote, on the clocks of the country")
+    days_to_event: int = Field(
+        description="Days from today to the day of the vote, on the clocks of the country; negative after it"
+    )
     headline: str = Field(description="The answers, counted")
     answers: dict[str, str] = Field(description="Answer for the country, by ask")
 

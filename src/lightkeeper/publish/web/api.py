@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Path, Query
 
+from lightkeeper.publish.casesfile import case_row
+from lightkeeper.publish.tongue import Tongue
 from lightkeeper.publish.web.answers import (
     AskRow,
     CaseDetail,
@@ -27,8 +29,8 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 _WHY: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 429: {"model": Problem}}
 
 
-def api_of(library: Library) -> APIRouter:
-    """The routes below `/api/v1`, over the cases of a library."""
+def api_of(library: Library, clock: Callable[[], datetime]) -> APIRouter:
+    """The routes below `/api/v1`, over the cases of a library. `clock` says how far the day of a vote is."""
     routes = APIRouter(prefix="/api/v1", responses=_WHY)
 
     def read(case: str, kind: Kind) -> dict[str, Any]:
@@ -39,11 +41,11 @@ def api_of(library: Library) -> APIRouter:
 
     @routes.get("/cases")
     def cases() -> list[CaseSummary]:
-        """All cases that can be read."""
+        """All cases that can be read, with the days to each vote."""
         found = []
         for name in library.ids():
             try:
-                found.append(_summary(library.read(name, "ledger")))
+                found.append(_summary(name, library.read(name, "ledger"), clock()))
             except (NotThere, KeyError, TypeError, ValueError):
                 continue
         return found
@@ -55,7 +57,7 @@ def api_of(library: Library) -> APIRouter:
         try:
             more = {"window_from": ledger["window"]["from"], "window_to": ledger["window"]["to"]}
             more |= {name: ledger[name] for name in ("version", "ruleset", "built_from")}
-            return CaseDetail(**_summary(ledger).model_dump(), **more)
+            return CaseDetail(**_summary(case, ledger, clock()).model_dump(), **more)
         except (KeyError, TypeError, ValueError):
             raise HTTPException(404, "the ledger of the case cannot be read: build it again") from None
 
@@ -118,11 +120,21 @@ def _add_incidents(routes: APIRouter, read: Callable[[str, Kind], dict[str, Any]
         )
 
 
-def _summary(ledger: dict[str, Any]) -> CaseSummary:
-    case = ledger["case"]
+def _summary(name: str, ledger: dict[str, Any], now: datetime) -> CaseSummary:
+    """Raises ValueError, KeyError or TypeError for a ledger that cannot be used."""
+    case, watched = ledger["case"], case_row(name, ledger, Tongue()).watched
+    if watched is None:
+        raise ValueError("the ledger has no day, or no zone of time, that can be read")
     answers = {a["ask_id"]: a["answer"] for a in ledger["asks"] if a["operator"] is None}
     return CaseSummary(
-        id=case["id"], title=case["title"], country=case["country"], headline=ledger["headline"], answers=answers
+        id=case["id"],
+        title=case["title"],
+        country=case["country"],
+        event=watched.event,
+        event_day=watched.day,
+        days_to_event=watched.days_to(now),
+        headline=ledger["headline"],
+        answers=answers,
     )
 
 

@@ -49,7 +49,7 @@ def app_of(
         redoc_url=None,
     )
     library = Library(root)
-    app.include_router(api_of(library))
+    app.include_router(api_of(library, clock))
     app.include_router(board_of(library, clock))
     app.mount("/", StaticFiles(directory=root, html=True, follow_symlink=False), name="pages")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL, *hosts], www_redirect=False)
