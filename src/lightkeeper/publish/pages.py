@@ -44,6 +44,8 @@ from lightkeeper.publish.views import (
     state_counts,
 )
 
+Feeds = Sequence[tuple[str, str]]
+"""Feeds by the name of their files, each with what it is about."""
 Rungs = Sequence[tuple[str, int]] | None
 """Incidents on each rung; none where they could not be read."""
 _IN_ALL = {"index.html", *(f"letter-{when}.html" for when in WHENS), "sign-on.html"}
@@ -118,6 +120,7 @@ class Pages:
                 "index.html",
                 "",
                 "index.html",
+                [(text.safe_name(f"ask-{a.id}"), f"{a.id}. {a.short}") for a in self._book.case.asks],
                 timelines=timelines,
                 series=self._by_topic(series),
                 absent=absent_series(self._book),
@@ -184,7 +187,10 @@ class Pages:
         mine = [self._view(i) for i in in_order(self._book.incidents) if operator.id in i.operators]
         counts = state_counts(self._book, operator)
         here = f"operators/{operator.id}.html"
-        return self._render("operator.html", "../", here, operator=operator, rows=rows, incidents=mine, counts=counts)
+        feeds = [(text.safe_name(f"operator-{operator.id}"), operator.name)]
+        return self._render(
+            "operator.html", "../", here, feeds, operator=operator, rows=rows, incidents=mine, counts=counts
+        )
 
     def sources(self) -> str:
         """Every row behind the pages, each with an anchor."""
@@ -252,8 +258,11 @@ class Pages:
             all_letters="letter.html" if self._is_whole else "index.html#letters",
         )  # fmt: skip
 
-    def _render(self, template: str, up: str, here: str, **context: Any) -> str:
-        """A page. `up` leads to the top of its language, `top` to that of the case; `here` is its place in both."""
+    def _render(self, template: str, up: str, here: str, feeds: Feeds = (), **context: Any) -> str:
+        """A page. `up` leads to the top of its language, `top` to that of the case; `here` is its place in both.
+
+        `feeds` are those that speak of the page's own matter, beside that of the country.
+        """
 
         def to(row_id: str) -> Link:
             return self._links.to(row_id, up)
@@ -262,7 +271,8 @@ class Pages:
         fixed = {"book": self._book, "case": self._book.case, "asks": ask_rows(self._book), "notes": self._notes}
         places = {"up": up, "top": top, "here": here, "home": top + "../" + self._tongue.folder, "to": to}
         tongues = _whole() if here not in _IN_ALL else self._languages
-        return self._env.get_template(template).render(**fixed, **places, tongues=tongues, **context)
+        offered = {"feeds": [("country", self._book.case.country_name), *feeds], "whole": _whole()}
+        return self._env.get_template(template).render(**fixed, **places, **offered, tongues=tongues, **context)
 
     @property
     def _is_whole(self) -> bool:

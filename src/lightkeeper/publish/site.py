@@ -29,11 +29,12 @@ FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
 
 _OF_BOTH = (
     "series.html", "incidents/*.html", "embed/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*",
+    "feeds/*",
 )  # fmt: skip
 _OURS = (
     *(f"{one.folder}{name}" for one in LANGUAGES.values() for name in _OF_BOTH),
     *(f"{one.folder}index.html" for one in LANGUAGES.values() if not one.is_whole),
-    "data/*.csv", "feeds/*", "fonts/*",
+    "data/*.csv", "fonts/*",
 )  # fmt: skip
 
 
@@ -133,7 +134,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
     yield "sources.json", sources_json(book)
-    yield from feed_files(book)
+    for edition in made:
+        yield from feed_files(edition)
 
 
 def _letters(book: Book, pages: Sequence[tuple[Edition, Pages]]) -> Iterator[Made]:
