@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from msgspec.structs import replace
 
+from lightkeeper.model.case_words import CaseWords
 from lightkeeper.publish.exports.record import Record
 from publish.synthetic_kit import synthetic_book
 
@@ -20,6 +23,12 @@ def record() -> Record:
         events=book.events,
         asks=book.asks,
     )
+
+
+def persian() -> Record:
+    """The same with a few words of the case in Persian."""
+    words = {"fa": CaseWords(title="پروندهٔ ساختگی", country_name="آرکادیا", summary="ساختگی است.")}
+    return dataclasses.replace(record(), words=words)
 
 
 def hostile() -> Record:

@@ -10,9 +10,9 @@ from lxml import etree
 from msgspec.structs import replace
 
 from lightkeeper.errors import InputError
-from lightkeeper.publish.exports.cap import NAMESPACE, cap_alert, sent_before
+from lightkeeper.publish.exports.cap import GONE, NAMESPACE, cap_alert, cap_cancel, sent_before
 from places import ROOT
-from publish.exports.export_rows import hostile, record
+from publish.exports.export_rows import hostile, persian, record
 
 SENT = datetime(2031, 4, 1, 12, tzinfo=UTC)
 SENDER = "alerts@example.org"
@@ -23,11 +23,15 @@ def schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(Path(ROOT) / "tests" / "data" / "cap" / "CAP-v1.2.xsd"))
 
 
+def texts(xml: bytes, name: str) -> list[str]:
+    return [e.text or "" for e in etree.fromstring(xml).iterfind(f".//{{{NAMESPACE}}}{name}")]
+
+
 def text(xml: bytes, name: str) -> str | None:
     return etree.fromstring(xml).findtext(f".//{{{NAMESPACE}}}{name}")
 
 
-@pytest.mark.parametrize("made", [record, hostile])
+@pytest.mark.parametrize("made", [record, hostile, persian])
 def test_every_alert_validates(made: object, schema: etree.XMLSchema) -> None:
     whole = made()  # type: ignore[operator]
     for incident in whole.incidents:
@@ -61,6 +65,59 @@ def test_a_change_is_an_update_and_a_retraction_a_cancellation_of_the_alert_befo
     assert (text(update, "msgType"), text(gone, "msgType")) == ("Update", "Cancel")
     assert text(update, "references") == f"{SENDER},{before.identifier},{before.sent}"
     schema.assertValid(etree.fromstring(gone))
+
+
+def test_an_alert_says_all_in_english_and_in_persian() -> None:
+    whole = persian()
+    alert = cap_alert(whole, replace(whole.incidents[3], scopes=["country"]), sender=SENDER, sent=SENT)
+    assert texts(alert, "language") == ["en", "fa"]
+    assert texts(alert, "event") == ["Internet disruption", "اختلال اینترنت"]
+    english, told = texts(alert, "areaDesc")
+    assert english == "Arcadia"
+    assert told.strip("\u2068\u2069") == "آرکادیا"
+    for name in ("certainty", "severity", "urgency", "onset", "category"):
+        assert len(set(texts(alert, name))) == 1  # what machines read is the same in each
+
+
+def test_text_in_another_direction_is_isolated_in_persian_alone() -> None:
+    whole = persian()
+    english, told = texts(cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT), "headline")
+    assert "\u2066" not in english
+    assert told == f"\u2066{english}\u2069"
+
+
+def test_an_alert_whose_incident_is_gone_is_cancelled_in_all_its_languages(schema: etree.XMLSchema) -> None:
+    whole = persian()
+    first = cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT, status="Actual")
+    gone = cap_cancel(whole.case.id, first, sender=SENDER, sent=SENT.replace(hour=18))
+    schema.assertValid(etree.fromstring(gone))
+    before = sent_before(first)
+    assert text(gone, "msgType") == "Cancel"
+    assert text(gone, "status") == "Actual"
+    assert text(gone, "references") == f"{SENDER},{before.identifier},{before.sent}"
+    assert texts(gone, "language") == ["en", "fa"]
+    assert texts(gone, "headline") == texts(first, "headline")
+    english, told = texts(gone, "description")
+    assert english == GONE
+    assert told.startswith("این هشدار پس گرفته شد")
+    assert texts(gone, "urgency") == ["Past", "Past"]
+
+
+def test_what_comes_back_after_a_cancellation_is_a_new_alert(schema: etree.XMLSchema) -> None:
+    whole = record()
+    first = cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT)
+    gone = cap_cancel(whole.case.id, first, sender=SENDER, sent=SENT.replace(hour=18))
+    again = cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT.replace(hour=20), before=sent_before(gone))
+    schema.assertValid(etree.fromstring(again))
+    assert (text(again, "msgType"), text(again, "references")) == ("Alert", None)
+
+
+def test_a_long_headline_is_cut_whole_and_no_sign_of_direction_is_left_open() -> None:
+    whole = persian()
+    incident = replace(whole.incidents[3], title="Long words " * 40)
+    for headline in texts(cap_alert(whole, incident, sender=SENDER, sent=SENT), "headline"):
+        assert len(headline) <= 160
+        assert headline.count("\u2066") == headline.count("\u2069")
 
 
 @pytest.mark.parametrize("sender", ["a b@example.org", "a,b", "<x>", "", "a&b"])

@@ -1,12 +1,14 @@
 """CAP 1.2: an incident as an alert of the Common Alerting Protocol (OASIS, July 2010), one `info` a language.
 
-An alert is an `Exercise` unless a person says otherwise. A change is an `Update`, a retraction a `Cancel`; both name
-the alert that they replace. Times are UTC.
+An alert is an `Exercise` unless a person says otherwise. A change is an `Update`; a retraction, or an incident that is
+no longer in the record, a `Cancel`. Both name the alert that they replace. What comes after a `Cancel` is a new alert.
+Times are UTC.
 """
 
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
@@ -14,12 +16,17 @@ from lxml import etree
 
 from lightkeeper.errors import InputError
 from lightkeeper.model import Incident
-from lightkeeper.publish.exports.record import Record
-from lightkeeper.publish.text import clean, safe_url
+from lightkeeper.publish.catalogue import messages
+from lightkeeper.publish.exports.record import Record, said_in, whole_languages
+from lightkeeper.publish.text import clean, one_line, safe_url, spaced
+from lightkeeper.publish.tongue import Tongue, n_
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 Status = Literal["Actual", "Exercise", "System", "Test", "Draft"]
 _CERTAINTY = {"signal": "Possible", "corroborated": "Likely", "confirmed": "Observed", "attributed": "Observed"}
+GONE = n_("This alert is withdrawn: the record no longer holds the incident that it spoke of.")
+LONGEST_HEADLINE = 160
+"""Characters that the standard advises as the most for a headline."""
 _SENDER = re.compile(r"[^\s,<&]{3,200}")
 
 
@@ -29,6 +36,10 @@ class Sent(NamedTuple):
     sender: str
     identifier: str
     sent: str
+    status: str
+    kind: str
+    """Alert, Update or Cancel."""
+    incident_id: str
 
     def __str__(self) -> str:
         return f"{self.sender},{self.identifier},{self.sent}"
@@ -44,37 +55,76 @@ def cap_alert(
     before: Sent | None = None,
 ) -> bytes:
     """The alert as XML. `before` is the last alert on this incident. Raises InputError for a sender CAP forbids."""
+    if before is not None and before.kind == "Cancel" and incident.rung != "retracted":
+        before = None
+    kind = "Alert" if before is None else "Cancel" if incident.rung == "retracted" else "Update"
+    alert = _alert(record.case.id, incident.incident_id, sender, sent, status, kind, before)
+    for language in whole_languages():
+        _info(alert, *said_in(record, language), incident)
+    return _written(alert)
+
+
+def cap_cancel(case_id: str, before: bytes, *, sender: str, sent: datetime) -> bytes:
+    """The cancellation of an alert whose incident is gone from the record, with what the alert said of it, as past."""
+    old = sent_before(before)
+    alert = _alert(case_id, old.incident_id, sender, sent, old.status, "Cancel", old)
+    for info in _parsed(before).findall(f"{{{NAMESPACE}}}info"):
+        copied = deepcopy(info)
+        code = copied.findtext(f"{{{NAMESPACE}}}language") or ""
+        said = {"urgency": "Past", "severity": "Unknown", "certainty": "Unknown", "description": _withdrawn(code)}
+        for name, text in said.items():
+            if (part := copied.find(f"{{{NAMESPACE}}}{name}")) is not None:
+                part.text = text
+        alert.append(copied)
+    return _written(alert)
+
+
+def sent_before(xml: bytes) -> Sent:
+    """What identifies an alert that was written before. Raises InputError where the bytes are no CAP alert."""
+    root = _parsed(xml)
+    names = ("sender", "identifier", "sent", "status", "msgType", "incidents")
+    found = [root.findtext(f"{{{NAMESPACE}}}{name}") for name in names]
+    if not all(found):
+        raise InputError("this is not a CAP 1.2 alert", remedy="Delete the file, so that a new alert is made")
+    return Sent(*(str(value) for value in found))
+
+
+def _withdrawn(code: str) -> str:
+    return messages(code).get((None, GONE), GONE) if code in {one.code for one in whole_languages()} - {"en"} else GONE
+
+
+def _alert(
+    case_id: str, incident_id: str, sender: str, sent: datetime, status: str, kind: str, before: Sent | None
+) -> etree._Element:
+    """The head of an alert, up to what it says."""
     if not _SENDER.fullmatch(sender):
         raise InputError("a CAP sender has no space, comma, `<` or `&`", remedy="Use an e-mail address or a host name")
     alert = etree.Element("alert", attrib=None, nsmap={None: NAMESPACE})  # type: ignore[dict-item]
-    moment = cap_time(sent)
-    _put(alert, "identifier", f"{record.case.id}.{incident.incident_id}.{sent.astimezone(UTC):%Y%m%dT%H%M%SZ}")
+    _put(alert, "identifier", f"{case_id}.{incident_id}.{sent.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     _put(alert, "sender", sender)
-    _put(alert, "sent", moment)
+    _put(alert, "sent", cap_time(sent))
     _put(alert, "status", status)
-    cancelled = incident.rung == "retracted" and before is not None
-    _put(alert, "msgType", "Cancel" if cancelled else "Update" if before else "Alert")
+    _put(alert, "msgType", kind)
     _put(alert, "scope", "Public")
     if status == "Exercise":
         _put(alert, "note", "An exercise: no person has released this as an alert.")
     if before is not None:
         _put(alert, "references", str(before))
-    _put(alert, "incidents", incident.incident_id)
-    _info(alert, record, incident)
-    return bytes(etree.tostring(alert, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+    _put(alert, "incidents", incident_id)
+    return alert
 
 
-def sent_before(xml: bytes) -> Sent:
-    """What identifies an alert that was written before. Raises InputError where the bytes are no CAP alert."""
+def _written(alert: etree._Element) -> bytes:
+    etree.indent(alert)
+    return bytes(etree.tostring(alert, xml_declaration=True, encoding="UTF-8")) + b"\n"
+
+
+def _parsed(xml: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
     try:
-        root = etree.fromstring(xml, parser)
+        return etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise InputError("this is not XML", remedy="Delete the file, so that a new alert is made") from error
-    found = [root.findtext(f"{{{NAMESPACE}}}{name}") for name in ("sender", "identifier", "sent")]
-    if not all(found):
-        raise InputError("this is not a CAP 1.2 alert", remedy="Delete the file, so that a new alert is made")
-    return Sent(*(str(value) for value in found))
 
 
 def cap_time(moment: datetime) -> str:
@@ -82,28 +132,39 @@ def cap_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"
 
 
-def _info(alert: etree._Element, record: Record, incident: Incident) -> None:
+def _info(alert: etree._Element, record: Record, say: Tongue, incident: Incident) -> None:
     info = etree.SubElement(alert, "info")
-    _put(info, "language", "en")
+    _put(info, "language", say.code)
     _put(info, "category", "Infra")
-    _put(info, "event", "Internet disruption")
+    _put(info, "event", say.word("Internet disruption"))
     _put(info, "urgency", "Immediate" if incident.ongoing else "Past" if incident.end_latest else "Unknown")
     whole = "country" in incident.scopes and not incident.services
     _put(info, "severity", "Severe" if whole and incident.rung in ("confirmed", "attributed") else "Unknown")
     _put(info, "certainty", _CERTAINTY.get(incident.rung, "Unknown"))
     _put(info, "onset", cap_time(incident.onset_earliest))
     _put(info, "senderName", "Lightkeeper")
-    _put(info, "headline", incident.title[:160])
-    said = [incident.rung_reason, *(f"Against it: {c}" for c in incident.contrary)]
-    _put(info, "description", " ".join(said))
+    title = _told(incident.title, say)
+    _say(info, "headline", title if len(title) <= LONGEST_HEADLINE else one_line(title, LONGEST_HEADLINE))
+    against = (f"{say.word('Against it:')} {_told(c, say)}" for c in incident.contrary)
+    _say(info, "description", " ".join([_told(incident.rung_reason, say), *against]))
     if url := next((u for d in record.documents_of(incident) if (u := safe_url(d.url))), None):
         _put(info, "web", url)
     area = etree.SubElement(info, "area")
-    _put(area, "areaDesc", "; ".join(record.places(incident)) or record.case.country_name)
+    places = record.places(incident) or [record.case.country_name]
+    _say(area, "areaDesc", "; ".join(_told(place, say) for place in places))
     code = etree.SubElement(area, "geocode")
     _put(code, "valueName", "ISO 3166-1")
     _put(code, "value", record.case.country)
 
 
+def _told(sentence: str, say: Tongue) -> str:
+    return say.tell_isolated(spaced(clean(sentence)))
+
+
 def _put(parent: etree._Element, name: str, text: str) -> None:
-    etree.SubElement(parent, name).text = " ".join(clean(text).split())
+    _say(parent, name, clean(text))
+
+
+def _say(parent: etree._Element, name: str, text: str) -> None:
+    """Text that was cleaned before, and may hold the signs that keep a direction to itself."""
+    etree.SubElement(parent, name).text = spaced(text)

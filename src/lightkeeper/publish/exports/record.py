@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lightkeeper.incidents.places import named_places
 from lightkeeper.model import Ask, Document, Event, Incident
 from lightkeeper.model.case import Case
+from lightkeeper.model.case_words import CaseWords
+from lightkeeper.publish.book import Book
+from lightkeeper.publish.editions import edition
+from lightkeeper.publish.languages import LANGUAGES, Language
 from lightkeeper.publish.times import midnight
+from lightkeeper.publish.tongue import Tongue
 
 _NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "https://www.rfc-editor.org/rfc/rfc9562#lightkeeper-exports")
 
@@ -26,6 +31,8 @@ class Record:
     documents: list[Document] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
+    words: dict[str, CaseWords] = field(default_factory=dict)
+    """What the case says in other languages, by language."""
 
     def documents_of(self, incident: Incident) -> list[Document]:
         """The documents that an incident joins, by id."""
@@ -43,6 +50,21 @@ class Record:
         """
         read = [d.read_on for d in (self.documents if documents is None else documents) if d.read_on]
         return midnight(max(read, default=None))
+
+
+def said_in(record: Record, language: Language) -> tuple[Record, Tongue]:
+    """The record with the words of its case in a language, and that language to say its sentences."""
+    book = Book(
+        case=record.case, headline="", ruleset="", version=record.version, built_from="", words=record.words,
+        incidents=record.incidents, documents=record.documents, events=record.events, asks=record.asks,
+    )  # fmt: skip
+    made = edition(book, language)
+    return replace(record, case=made.book.case, documents=made.book.documents), made.tongue
+
+
+def whole_languages() -> list[Language]:
+    """The languages in which all of a record can be said."""
+    return [one for one in LANGUAGES.values() if one.is_whole]
 
 
 def stable_uuid(*parts: str) -> uuid.UUID:
