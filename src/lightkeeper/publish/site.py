@@ -11,6 +11,8 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import case_row, rungs_of
 from lightkeeper.publish.csvfiles import series_csv
 from lightkeeper.publish.editions import Edition, editions
+from lightkeeper.publish.exports.jsonld import json_ld
+from lightkeeper.publish.exports.record import record_of
 from lightkeeper.publish.feeds import feed_files
 from lightkeeper.publish.figures import Figure, case_series, incident_figures, timelines
 from lightkeeper.publish.jsonfiles import incidents_json, ledger_json, sources_json
@@ -136,6 +138,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield "sources.json", sources_json(book)
     for edition in made:
         yield from feed_files(edition)
+        language = LANGUAGES[edition.tongue.code]
+        yield f"{language.folder}dataset.jsonld", json_ld(record_of(book), language)
 
 
 def _letters(book: Book, pages: Sequence[tuple[Edition, Pages]]) -> Iterator[Made]:

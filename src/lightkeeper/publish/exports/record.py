@@ -52,6 +52,14 @@ class Record:
         return midnight(max(read, default=None))
 
 
+def record_of(book: Book) -> Record:
+    """The record of a book."""
+    return Record(
+        case=book.case, version=book.version, incidents=book.incidents, documents=book.documents, events=book.events,
+        asks=book.asks, words=book.words,
+    )  # fmt: skip
+
+
 def said_in(record: Record, language: Language) -> tuple[Record, Tongue]:
     """The record with the words of its case in a language, and that language to say its sentences."""
     book = Book(
