@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from lightkeeper.errors import InputError
 from lightkeeper.run.build import build_case
 from lightkeeper.run.gathering import check_room
+from lightkeeper.run.law import law_for
 from lightkeeper.run.starting import Vote, start_case, zones_of
 from lightkeeper.settings import Settings
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
+from places import ROOT
 
 TODAY = date(2026, 11, 28)
 VOTE = Vote("ke", date(2027, 8, 10), "general election", "SYNTHETIC: a notice that nobody published")
@@ -38,6 +40,17 @@ def test_a_new_case_is_built_as_it_is_and_every_answer_is_untested(tmp_path: Pat
     assert [case.how_to_bring(one) is not None for one in built.missing] == [True] * 4
     for page in (built.folder / "index.html", built.folder / "letter-before.html"):
         assert page.is_file(), sorted(p.name for p in built.folder.iterdir())
+
+
+def test_the_fact_on_a_treaty_that_the_guide_shows_is_read(tmp_path: Path) -> None:
+    case = start_case(tmp_path / "a", VOTE, TODAY)
+    unknown = {b.instrument.id: b.binding for b in law_for(case, tmp_path / "a", tmp_path)}
+    shown = (ROOT / "docs" / "guide" / "a-new-case.md").read_text(encoding="utf-8").split("    [[ratification]]")[1]
+    block = "[[ratification]]" + shown.split("\n\n")[0].replace("\n    ", "\n")
+    (tmp_path / "reference" / "ratifications").mkdir(parents=True)
+    (tmp_path / "reference" / "ratifications" / "ratifications_ke.toml").write_text(block + "\n", encoding="utf-8")
+    known = {b.instrument.id: b.binding for b in law_for(case, tmp_path / "a", tmp_path)}
+    assert (unknown["iccpr"], known["iccpr"]) == ("not known", "binds")
 
 
 def test_series_are_asked_for_with_days_to_learn_from(tmp_path: Path) -> None:
