@@ -205,6 +205,38 @@ def fetch(
         raise typer.Exit(SOME_SET_ASIDE)
 
 
+@app.command("documents")
+def documents(
+    folder: Annotated[Path, typer.Argument(help="A case folder")],
+    file: Annotated[Path, typer.Argument(help="Access Now's STOP dataset: .csv, .xlsx or .parquet")],
+    whole: Annotated[bool, typer.Option("--all", help="Rows of any time, not only of the window")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add Access Now's rows that bear on a case to its documents.csv. Read them before you build: they are claims.
+
+    Exit code 3 if a row could not be used.
+    """
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    from lightkeeper.run.recording import record
+    from lightkeeper.sources.case_files import load_case
+
+    made = record(folder, load_case(folder), file, datetime.now(UTC).date(), whole=whole)
+    if as_json:
+        typer.echo(msgspec.json.encode(made).decode())
+    else:
+        rest = f"{made.already} were there already, {made.repeated} say again what another does"
+        rest += f", {made.of_another_time} are of another time"
+        out_console.print(f"{escape(str(folder))}/documents.csv: {len(made.added)} rows added; {rest}.", soft_wrap=True)
+        for name in made.added:
+            out_console.print(f"  {escape(name)}", soft_wrap=True)
+    _print_aside(made.set_aside)
+    if made.set_aside:
+        raise typer.Exit(SOME_SET_ASIDE)
+
+
 @app.command("gather")
 def gather(
     folder: Annotated[Path, typer.Argument(help="A case folder")],

@@ -1,0 +1,176 @@
+"""Record: rows of Access Now's STOP dataset that bear on a case, added to its documents.csv for a person to review."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+
+from lightkeeper.model.case import Case
+from lightkeeper.model.document import Document
+from lightkeeper.run.judging import Aside
+from lightkeeper.sources import stop
+from lightkeeper.sources.case_cells import Cells, Wrong
+from lightkeeper.sources.case_files import load_documents
+from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, document_of
+from lightkeeper.sources.rows import Row, Unreadable, read_csv
+
+FILE = "documents.csv"
+_PLACE = re.compile(r", (sheet [^,]+, row \d+)$")
+_RUNS = tuple("=+-@\t\r")
+"""What a cell begins with that a spreadsheet would run as a formula."""
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the rows of a dataset."""
+
+    added: list[str]
+    """Ids of the documents that were added."""
+    already: int
+    """Rows that the case has, under whatever id: the same row of the same sheet."""
+    repeated: int
+    """Rows that say the same of the same place and begin: the dataset counts what goes on anew in each year."""
+    of_another_time: int
+    set_aside: list[Aside]
+
+
+def record(folder: Path, case: Case, path: Path, today: date, *, whole: bool = False) -> Recorded:
+    """Add the rows on the country that touch the window of the case; with `whole` those of any time.
+
+    Rows that are there are not touched, and the file appears whole or not at all. Raises InputError for a file of
+    another form, and CaseError where documents.csv is wrong already.
+    """
+    have = load_documents(folder, case)
+    places, ids, claims = {_place(d.dataset) for d in have}, {d.document_id for d in have}, {_same(d) for d in have}
+    begin, end = case.window
+    added: list[dict[str, str]] = []
+    aside: list[Aside] = []
+    already = repeated = other = 0
+    for found in stop.read(path):
+        if isinstance(found, Unreadable):
+            aside.append(Aside(found.where, 0, found.what, found.remedy))
+        elif found.country != case.country:
+            continue
+        elif _place(found.dataset) in places:
+            already += 1
+        elif not whole and not _touches(found, begin, end):
+            other += 1
+        else:
+            row = _row(found, case, ids, today)
+            try:
+                made = document_of(Cells(Row(0, row)), FILE, case)
+            except Wrong as error:
+                aside.append(Aside(path.name, 0, f"{found.dataset}: {error.what}", error.remedy))
+                continue
+            if _same(made) in claims:
+                repeated += 1
+                continue
+            ids.add(made.document_id)
+            claims.add(_same(made))
+            added.append(row)
+    if added:
+        _append(folder / FILE, added)
+    names = [row["document_id"] for row in added]
+    return Recorded(added=names, already=already, repeated=repeated, of_another_time=other, set_aside=aside)
+
+
+def _same(document: Document) -> tuple[object, ...]:
+    """What is alike in two rows of one publisher that say the same of the same thing."""
+    services = frozenset(document.services)
+    return document.publisher, document.place_type, document.place, document.onset_earliest, document.extent, services
+
+
+def _place(dataset: str | None) -> str | None:
+    """Sheet and row of the dataset that a document was re-stated from; of a file without sheets its name and row."""
+    found = _PLACE.search(dataset or "")
+    return found[1] if found else dataset
+
+
+def _touches(document: Document, begin: datetime, end: datetime) -> bool:
+    first = document.onset_earliest
+    last = document.end_latest or (end if document.ongoing else document.onset_latest)
+    return first is not None and first < end and last is not None and last > begin
+
+
+def _row(document: Document, case: Case, ids: set[str], today: date) -> dict[str, str]:
+    """The row of documents.csv that says the same in the ids of the case."""
+    operators, unknown = _operators(document, case)
+    also = f" It names networks that the case does not watch: {', '.join(unknown)}." if unknown else ""
+    values: dict[str, object] = {
+        "document_id": _id(document, ids),
+        "kind": document.kind,
+        "publisher": document.publisher,
+        "title": document.title,
+        "claim": document.claim + also,
+        "place_type": document.place_type,
+        "place": document.place,
+        "starts_on": _day(document.onset_earliest, document.onset_latest, case),
+        "ends_on": _day(document.end_earliest, document.end_latest, case),
+        "ongoing": document.ongoing or None,
+        "extent": document.extent,
+        "services": document.services,
+        "networks": document.networks,
+        "operators": operators,
+        "cause_claimed": document.cause_claimed,
+        "ordered_by": document.ordered_by,
+        "acknowledged": document.acknowledged,
+        "users_notified": document.users_notified,
+        "election": document.election,
+        "url": document.url,
+        "dataset": document.dataset,
+        "read_on": today,
+        "flags": document.flags,
+    }
+    return {column: _cell(values.get(column)) for column in DOCUMENT_COLUMNS}
+
+
+def _operators(document: Document, case: Case) -> tuple[list[str], list[str]]:
+    known: list[str] = []
+    unknown: list[str] = []
+    for name in document.operators:
+        operator = case.operator_of(name)
+        (known if operator else unknown).append(operator.id if operator else name)
+    return known, unknown
+
+
+def _id(document: Document, ids: set[str]) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", document.document_id)[:90]
+    return next(n for n in (name, *(f"{name}-{k}" for k in range(2, 1000))) if n not in ids)
+
+
+def _day(earliest: datetime | None, latest: datetime | None, case: Case) -> date | None:
+    """The local day that a bracket of one day, in whichever zones of the country, is about."""
+    if earliest is None or latest is None:
+        return None
+    return (earliest + (latest - earliest) / 2).astimezone(case.zone).date()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return _cell(";".join(str(v).replace(";", ",") for v in value))
+    text = str(value)
+    return f" {text}" if text.startswith(_RUNS) else text
+
+
+def _append(path: Path, rows: list[dict[str, str]]) -> None:
+    """The file with these rows at its end, in the order of its own columns. What is there stays byte for byte."""
+    header = next((row for row in read_csv(path) if isinstance(row, list)), None) if path.exists() else None
+    out = io.StringIO()
+    writer = csv.DictWriter(out, header or DOCUMENT_COLUMNS, lineterminator="\n")
+    if header is None:
+        writer.writeheader()
+    writer.writerows(rows)
+    before = path.read_bytes() if header is not None else b""
+    if before and not before.endswith((b"\n", b"\r")):
+        before += b"\n"
+    made = path.with_name(f".{path.name}.part")
+    made.write_bytes(before + out.getvalue().encode())
+    made.replace(path)
