@@ -35,7 +35,10 @@ def test_in_persian_it_says_so_and_names_all_in_persian_under_the_same_ids() -> 
     for one, other in zip(english["about"], told["about"], strict=True):
         same = ("@id", "identifier", "startDate", "keywords")
         assert [one[k] for k in same] == [other[k] for k in same]
-    assert told["about"][1]["description"].startswith("تأییدشده: ")
+    rungs = {"signal": "نشانه", "confirmed": "تأییدشده", "disputed": "اختلافی"}
+    for incident, event in zip(sorted(persian().incidents, key=lambda i: i.incident_id), told["about"], strict=True):
+        if incident.rung in rungs:
+            assert event["description"].startswith(f"{rungs[incident.rung]}: ")
     for name in ("@id", "temporalCoverage", "dateModified"):
         assert english[name] == told[name]
 
