@@ -20,7 +20,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError, LightkeeperError, SourceUnavailable
 from lightkeeper.settings import Settings
 from lightkeeper.sources import ooni_fetch, ooni_remote
-from lightkeeper.sources.ooni_bucket import Remote, fetch, plan
+from lightkeeper.sources.ooni_bucket import Remote, fetch, plan, sparse
 
 BUCKET = "ooni-data-eu-fra"
 DAY = date(2021, 6, 18)
@@ -109,6 +109,19 @@ def test_a_plan_has_one_country_and_whole_days_without_the_last(s3: Any, setting
     assert keys(plan("IR", DAY, NEXT, None, settings)) == [KEYS[1], KEYS[3], KEYS[4], KEYS[6], KEYS[7]]
     assert keys(plan("ug", DAY, NEXT, None, settings)) == [KEYS[5]]
     assert keys(plan("IR", NEXT, date(2021, 6, 20), None, settings)) == [KEYS[8]]
+
+
+def test_of_many_files_one_is_kept_for_each_nettest_and_half_of_a_day(s3: Any, settings: Settings) -> None:
+    every = plan("IR", date(2020, 1, 1), date(2021, 6, 20), None, settings)
+    kept = sparse(every, 12)
+    assert sparse(reversed(every), 12) == kept
+    stages = [(k.split("/")[1], int(k.split("/")[2]) // 12, k.split("/")[4]) for k in keys(kept) if k[:3] == "raw"]
+    assert len(stages) == len(set(stages))
+    assert set(stages) == {
+        (k.split("/")[1], int(k.split("/")[2]) // 12, k.split("/")[4]) for k in keys(every) if k[:3] == "raw"
+    }
+    assert [k for k in keys(kept) if k[:3] != "raw"] == [k for k in keys(every) if k[:3] != "raw"]
+    assert len(kept) == len(every) - 1
 
 
 def test_a_plan_tells_size_and_checksum(s3: Any, settings: Settings) -> None:

@@ -246,7 +246,7 @@ def gather(
     ] = None,
     elsewhere: Annotated[
         list[str] | None,
-        typer.Option(help="Country whose measurements of apps and tools are the control; default: DE, FR, GB, NL, US"),
+        typer.Option(help="Country whose measurements of apps and tools are the control; default: DE, NL, US"),
     ] = None,
     alone: Annotated[
         bool, typer.Option("--alone", help="Take no other country: apps and tools then lack a control")
@@ -305,9 +305,11 @@ def _fetched(case: Any, asked: Any, settings: Any) -> tuple[list[Any], list[Any]
 
     since, until = gathering.days_of(case, datetime.now(UTC).date())
     tests = gathering.tests_elsewhere(case)
-    wanted = [(case.country, None), *((code, tests) for code in sorted(asked.elsewhere) if tests)]
-    remotes = [r for code, only in wanted for r in ooni_bucket.plan(code, since, until, only, settings)]
-    summary = fetch_ooni([code for code, _ in wanted], remotes, settings)
+    remotes, others = ooni_bucket.plan(case.country, since, until, None, settings), sorted(asked.elsewhere)
+    for code in others if tests else ():
+        files = ooni_bucket.plan(code, since, until, tests, settings)
+        remotes += ooni_bucket.sparse(files, gathering.ELSEWHERE_HOURS)
+    summary = fetch_ooni([case.country, *others], remotes, settings)
     return gathering.archived(summary.files, Archive(settings.data_dir / "archive")), summary.failed
 
 

@@ -38,8 +38,10 @@ MOST = 10
 """Measurements of one service that one network may give a day."""
 LATE_DAYS = 2
 """Days after the window in which measurements of it still come in: OONI files them by the day that it got them."""
-ELSEWHERE = ("DE", "FR", "GB", "NL", "US")
+ELSEWHERE = ("DE", "NL", "US")
 """Countries whose measurements of apps and tools are the control, since these carry none of their own."""
+ELSEWHERE_HOURS = 12
+"""One file of each nettest for so many hours is enough of them: what failed is compared within twelve hours."""
 OWN_CONTROL = "web_connectivity"
 OTHERS = ""
 """All that is not watched is of one kind: it shows whether lines were open, and whether they were meddled with."""

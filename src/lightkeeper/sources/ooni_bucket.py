@@ -11,6 +11,7 @@ A day is the day on which OONI received a measurement, which may be later than t
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from lightkeeper.sources import checked
 from lightkeeper.sources.ooni_fetch import Failure, FetchSummary, fetch
 from lightkeeper.sources.ooni_remote import NETWORK_ERRORS, Remote, open_store, reason
 
-__all__ = ["Failure", "FetchSummary", "Remote", "fetch", "plan"]
+__all__ = ["Failure", "FetchSummary", "Remote", "fetch", "plan", "sparse"]
 
 RAW_SINCE = date(2020, 10, 20)
 JSONL_UNTIL = date(2020, 10, 21)
@@ -59,6 +60,25 @@ def plan(country: str, since: date, until: date, tests: Sequence[str] | None, se
         ) from problem
     kept = (remote for remote in found.values() if wanted is None or _test_of(remote.key) in wanted)
     return sorted(_without_doubles(kept))
+
+
+def sparse(remotes: Iterable[Remote], hours: int) -> list[Remote]:
+    """One file of each country and nettest for each so many hours of a day; which one, a lot decides. Sorted by key.
+
+    The older layout tells no hour: there it is one file a day.
+    """
+    found: dict[tuple[str, ...], Remote] = {}
+    for remote in remotes:
+        parts = remote.key.split("/")
+        raw = parts[0] == "raw"
+        stage = (*parts[1:2], str(int(parts[2]) // hours), *parts[3:5]) if raw else tuple(parts[1:4])
+        kept = found.get(stage)
+        found[stage] = remote if kept is None else min(kept, remote, key=_lot)
+    return sorted(found.values())
+
+
+def _lot(remote: Remote) -> bytes:
+    return hashlib.sha256(remote.key.encode()).digest()
 
 
 def _plain(test: str) -> str:
