@@ -40,6 +40,9 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     )
     client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     yield client
+    for found in client.list_objects_v2(Bucket=BUCKET)["Contents"]:
+        client.delete_object(Bucket=BUCKET, Key=found["Key"])
+    client.delete_bucket(Bucket=BUCKET)  # all servers of one process share their buckets
     server.stop()
 
 
