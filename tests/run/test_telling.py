@@ -41,7 +41,7 @@ def event(
 
 
 def window(first: datetime = NOW - timedelta(days=60), blind: Sequence[str] = ()) -> Window:
-    names = [*SERIES, "other/x/IR", "tor/users/IR"]
+    names = [*SERIES, "other/x/IR", "tor/users/IR", "x/throughput/youtube/IR", "g/traffic/whatsapp/IR"]
     seen = {name: first for name in names if name not in blind}
     return Window(first, NOW, "dt-0", "ab", seen, lambda name, _begin, _end: name in seen)
 
@@ -86,6 +86,70 @@ def test_an_end_is_told_and_one_that_was_none_is_taken_back() -> None:
     assert tell([event(end=NOW)], log, NOW + 2 * HOUR) == []
     assert tell([event()], log, NOW + 3 * HOUR) == ["reopened"]
     assert log[-1].end_latest is None
+
+
+SPEED = ("x/throughput/youtube/IR",)
+
+
+def test_a_fall_that_turns_out_to_be_throttling_is_corrected_once_and_keeps_its_name() -> None:
+    log: list[Told] = []
+    assert tell([event(SPEED, kind="slowdown", targets=("youtube",))], log) == ["new"]
+    throttled = event(SPEED, kind="throttling", scope="throttling", targets=("youtube",))
+    assert tell([throttled], log, NOW + HOUR) == ["renamed"]
+    assert (log[-1].told_as, log[-1].kind, log[-1].note) == (
+        "slowdown/national", "throttling",
+        "it is throttling now, and was told as slowdown",
+    )  # fmt: skip
+    assert len({entry.event_id for entry in log}) == 1
+    for hours in (2, 9, 40):
+        assert tell([throttled], log, NOW + hours * HOUR) == []
+
+
+def test_a_new_name_is_said_with_the_end_and_never_lost() -> None:
+    log: list[Told] = []
+    tell([event()], log)
+    assert tell([event(kind="slowdown", end=NOW)], log, NOW + HOUR) == ["ended"]
+    assert (log[-1].kind, log[-1].told_as) == ("slowdown", "outage/national")
+    assert log[-1].note.endswith("it is slowdown now, and was told as outage")
+    assert tell([event(kind="slowdown", end=NOW)], log, NOW + 9 * HOUR) == []
+
+
+def test_an_event_whose_name_comes_and_goes_is_told_less_and_less() -> None:
+    log: list[Told] = []
+    tell([event()], log)
+    kinds = itertools.cycle(["slowdown", "outage"])
+    times = [n for n in range(1, 100) if tell([event(kind=next(kinds))], log, NOW + n * HOUR)]
+    assert times[0] == 1, "the first time at once"
+    waits = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert waits == sorted(waits)
+    assert len(times) < 8
+
+
+def test_a_use_of_a_service_that_fell_and_is_found_blocked_is_one_event_named_anew() -> None:
+    log: list[Told] = []
+    fell = event(("g/traffic/whatsapp/IR",), kind="service_drop", scope="service", targets=("whatsapp",))
+    tell([fell], log)
+    blocked = event(
+        ("blocked/whatsapp/IR", "g/traffic/whatsapp/IR"), kind="blocking", scope="service", targets=("whatsapp",)
+    )
+    assert tell([blocked], log, NOW + HOUR, window()) == ["renamed"]
+    assert len({entry.event_id for entry in log}) == 1
+
+
+def test_a_service_that_was_named_and_is_not_any_more_is_a_correction() -> None:
+    log: list[Told] = []
+    more: dict[str, Any] = {"kind": "throttling", "scope": "throttling"}
+    tell([event(SPEED, targets=("tiktok", "youtube"), **more)], log)
+    assert tell([event(SPEED, targets=("youtube",), **more)], log, NOW + HOUR) == [], "it may be jitter"
+    assert tell([event(SPEED, targets=("youtube",), **more)], log, NOW + 7 * HOUR) == ["renamed"]
+    assert "it is of youtube, and was told of tiktok, youtube" in log[-1].note
+
+
+def test_an_event_that_reached_less_far_than_was_told_is_corrected_after_a_while() -> None:
+    log: list[Told] = []
+    tell([event()], log)
+    assert tell([event(scope="mobile")], log, NOW + HOUR) == []
+    assert tell([event(scope="mobile")], log, NOW + 7 * HOUR) == ["renamed"]
 
 
 def test_what_late_data_take_away_is_withdrawn_and_says_so() -> None:
@@ -189,7 +253,7 @@ def test_evenings_that_become_one_periodic_event_are_merged_into_it() -> None:
     evenings = [event(onset=ONSET - timedelta(days=n), end=ONSET - timedelta(days=n) + 2 * HOUR) for n in (2, 1)]
     assert tell(evenings, log, NOW - timedelta(hours=12)) == ["new", "new"]
     joined = event(onset=ONSET - timedelta(days=2), end=ONSET + 2 * HOUR, kind="periodic")
-    assert sorted(tell([joined], log, NOW)) == ["merged", "moved"]
+    assert sorted(tell([joined], log, NOW)) == ["merged", "renamed"]
 
 
 def test_a_clock_that_was_set_back_is_marked_and_silences_nothing() -> None:
@@ -203,7 +267,8 @@ def test_a_clock_that_was_set_back_is_marked_and_silences_nothing() -> None:
 
 
 def test_every_change_that_can_be_told_has_its_meaning() -> None:
-    assert {"new", "grew", "shrank", "moved", "ended", "reopened", "merged", "withdrawn", "returned"} == set(CHANGES)
+    assert {"new", "grew", "shrank", "moved", "renamed", "ended", "reopened", "merged", "withdrawn",
+            "returned"} == set(CHANGES)  # fmt: skip
 
 
 EVENTS = st.builds(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,7 +56,7 @@ def begin(server: Replay, data: Path, moment: str = "never", *more: str) -> subp
     )  # fmt: skip
 
 
-def whole_run(server: Replay, data: Path) -> list[dict[str, object]]:
+def whole_run(server: Replay, data: Path) -> list[dict[str, Any]]:
     """Run it to its end, and give the events that it printed. Earlier pauses after a failure do not count."""
     (data / "watch" / "IR.json").unlink(missing_ok=True)
     process = begin(server, data)
@@ -88,6 +89,31 @@ def test_killed_at_each_moment_it_loses_nothing_and_tells_nothing_twice(
     assert (check.problem, check.torn) == (None, b"")
     assert Archive(data / "archive").verify() == []
     assert rows(data) == rows(tmp_path / "whole")
+
+
+def test_a_correction_is_told_once_though_the_watch_is_killed_while_it_is_written(
+    tmp_path: Path, world: tuple[World, Replay]
+) -> None:
+    made, server = world
+    data = tmp_path / "data"
+    made.slow, made.cut = made.cut, None
+    (first,) = [event["told"] for event in whole_run(server, data) if event["event"] == "told"]
+    assert (first["change"], first["kind"]) == ("new", "slowdown")
+    made.cut = made.slow  # late data: what was slow was cut
+    for moment in ("half a line of the log", "before the log is flushed", "before the head of the log"):
+        (data / "watch" / "IR.json").unlink(missing_ok=True)
+        process = begin(server, data, moment)
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == -signal.SIGKILL, (moment, err)
+    for _ in range(2):
+        assert [event for event in whole_run(server, data) if event["event"] == "told"] == []
+    told = read_told(data / "tables")
+    assert [(e.change, e.kind, e.told_as) for e in told] == [
+        ("new", "slowdown", None), ("renamed", "outage", "slowdown/national"),
+    ]  # fmt: skip
+    assert len({e.event_id for e in told}) == 1
+    check = ToldLog(data / "tables", "IR").check()
+    assert (check.problem, check.torn) == (None, b"")
 
 
 @pytest.mark.parametrize("number", [9, 24])

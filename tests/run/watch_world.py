@@ -19,6 +19,9 @@ FULL = {"bgp": 9000.0, "ping-slash24": 7000.0, "merit-nt": 800.0, "gtr": 500.0}
 """What each of IODA's series has on a normal night. Those that are not here have no series."""
 
 
+DELAYS = "ping-slash24-latency"
+
+
 class World:
     """Synthetic. `cut` is when the network goes, `back` when it returns; `now` is the last time that has values."""
 
@@ -30,6 +33,8 @@ class World:
         """Share that is left in the cut."""
         self.only: set[str] | None = None
         """The series that the cut takes; none is all."""
+        self.slow: datetime | None = None
+        """When delays rise to three times, if they do; there is a series of delays from then on only."""
         self.stopped_at: datetime | None = None
         """When the source stopped to publish, if it did."""
         self.broken: Callable[[Asked], Answer | None] = lambda _asked: None
@@ -55,9 +60,11 @@ class World:
     def _signals(self, asked: Asked) -> list[dict[str, Any]]:
         kind, code = asked.path.split("/")[-2:]
         source, begin, end = asked.query["datasource"], int(asked.query["from"]), int(asked.query["until"])
-        if source not in FULL:
+        if source not in FULL and not (source == DELAYS and self.slow):
             return []
-        values = [self._value(source, t) for t in range(begin, end, STEP)]
+        values: list[Any] = [self._value(source, t) for t in range(begin, end, STEP)]
+        if source == DELAYS:
+            values = [None if v is None else [{"agg_values": {"median_latency": v}}] for v in values]
         return [
             {
                 "entityType": kind,
@@ -74,6 +81,9 @@ class World:
         if at + timedelta(seconds=STEP) > min(self.now, self.stopped_at or self.now):
             return None
         hour = (second - NOW.timestamp()) // 3600
+        if source == DELAYS:
+            slow = 3.0 if self.slow and self.slow <= at else 1.0
+            return round(80.0 * slow * (1 + 0.02 * math.sin(hour * 12.9898) * math.sin(hour * 78.233)), 1)
         swing = 0.0 if source == "bgp" else 0.2 * math.sin(2 * math.pi * hour / 24)
         noise = 0.004 * math.sin(hour * 12.9898) * math.sin(hour * 78.233)
         hit = self.only is None or source in self.only

@@ -12,6 +12,7 @@ CHANGES = {
     "grew": "it became wider or deeper",
     "shrank": "late data took back a part of it",
     "moved": "its begin or its end lies elsewhere now",
+    "renamed": "it is of another kind, reach or service than was told: a correction",
     "ended": "it is over",
     "reopened": "it was told to be over, and is not",
     "merged": "late data made it a part of another event, `merged_into`",
@@ -33,7 +34,7 @@ class Told(Table, frozen=True, kw_only=True):
     country: Annotated[str, col("ISO 3166-1 alpha-2; each country has a log of its own", key=True)]
     seq: Annotated[int, col("Place in the log, from 1", key=True)]
     told_at: Annotated[datetime, col("When it was told, by the clock of this machine", unit="UTC")]
-    change: Annotated[str, col("new, grew, shrank, moved, ended, reopened, merged, withdrawn or returned")]
+    change: Annotated[str, col("new, grew, shrank, moved, renamed, ended, reopened, merged, withdrawn or returned")]
     event_id: Annotated[str, col("What all entries about one event share: country, first onset, hash")]
     kind: Annotated[str, col("outage, blocking, slowdown, throttling, periodic, …; no_delivery or no_news of a source")]
     direction: Annotated[str, col("down or up")]
@@ -55,6 +56,9 @@ class Told(Table, frozen=True, kw_only=True):
     within: Annotated[int, col("How many larger changes of the same series it lies within", unit="count")] = 0
     flags: Annotated[list[str], col("Doubts: single_step, short_past, clock_set_back, …")] = []
     note: Annotated[str, col("What is different from the entry before, or why, in words")] = ""
+    told_as: Annotated[
+        str | None, col("Kind and scope of the entry before, where they are others now: outage/national")
+    ] = None
     merged_into: Annotated[str | None, col("The event that it is a part of now")] = None
     window_from: Annotated[datetime, col("Begin of the first step that was looked at", unit="UTC")]
     window_until: Annotated[datetime, col("End of the last step that was looked at", unit="UTC")]

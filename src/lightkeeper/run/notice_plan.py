@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lightkeeper.model import Delivery, Told
 from lightkeeper.model.channel import Channel, hours_of, in_hours
-from lightkeeper.publish.notices.words import TAKEN_BACK
+from lightkeeper.publish.notices.words import CORRECTED
 
 ONE_BY_ONE = 5
 """More entries than these at once go in one message."""
@@ -168,7 +168,7 @@ def _new(channel: Channel, passing: Sequence[Told], slot_is_new: bool, name: str
         return []
     if channel.when == "now" and len(passing) <= ONE_BY_ONE:
         return [
-            Draft(f"{name}-{e.seq}", "correction" if e.change in TAKEN_BACK else "notice", (e.seq,), 1, e.told_at)
+            Draft(f"{name}-{e.seq}", "correction" if e.change in CORRECTED else "notice", (e.seq,), 1, e.told_at)
             for e in passing
         ]
     made = []

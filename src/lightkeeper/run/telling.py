@@ -34,6 +34,11 @@ SCOPES = {"operator": 1, "service": 1, "vpn": 1, "throttling": 1, "mobile": 2, "
 GONE = ("withdrawn", "merged")
 SOURCE = "source"
 """The scope of what is told of a source that fell silent; see `silence`."""
+_FIRST = ("returned", "ended", "reopened")
+"""Changes that are said by their own name also where the event is named anew."""
+_OF_SERVICES = ("blocking", "throttling")
+"""Kinds that say of services what was done to them: to name a wrong one is to be corrected."""
+NO_SERVICE = "no service by name"
 _RISES = ("rise", "circumvention_rise")
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,6 +71,7 @@ def telling(
     found = [_draft(event, window, country, now) for event in events]
     standing = {entry.event_id: entry for entry in log if entry.scope != SOURCE}
     gone = Counter(entry.event_id for entry in log if entry.change in GONE)
+    renamed = Counter(entry.event_id for entry in log if entry.told_as)
     pairs = _matched(list(standing.values()), found)
     made: list[Told] = []
     names = set(standing)
@@ -74,9 +80,12 @@ def telling(
             if window.shows(new):
                 made.append(msgspec.structs.replace(new, event_id=_free(new.event_id, names)))
                 names.add(made[-1].event_id)
-        elif (said := _changed(old, new, now, gone[old.event_id])) and (window.shows(new) or window.shows(old)):
+        elif (said := _changed(old, new, now, gone[old.event_id], renamed[old.event_id])) and (
+            window.shows(new) or window.shows(old)
+        ):
             change, note = said
-            made.append(msgspec.structs.replace(new, change=change, note=note, event_id=old.event_id))
+            before = f"{old.kind}/{old.scope}" if _named_anew(old, new) else None
+            made.append(msgspec.structs.replace(new, change=change, note=note, event_id=old.event_id, told_as=before))
     kept = {old.event_id for old in pairs if old is not None}
     for old in standing.values():
         if old.event_id not in kept and old.change not in GONE and window.shows(old):
@@ -134,9 +143,9 @@ def _matched(told: Sequence[Told], found: Sequence[Told]) -> list[Told | None]:
 
 def _likeness(old: Told, new: Told) -> float:
     """How surely two events are the same thing: 0 is not at all, above 0 perhaps, 2.5 surely."""
-    if family(old) != family(new) or old.within != new.within or not _overlap(old, new):
-        return 0.0
     common = len(set(old.members) & set(new.members)) / len(set(old.members) | set(new.members))
+    if old.within != new.within or not _overlap(old, new) or not _can_be_one(old, new, common > 0):
+        return 0.0
     apart = _gap(old.onset_earliest, old.onset_latest, new.onset_earliest, new.onset_latest).total_seconds()
     if not common and (apart > NEAR_S or set(old.targets) != set(new.targets)):
         return 0.0
@@ -150,6 +159,12 @@ def _likeness(old: Told, new: Told) -> float:
     return still * (common + 1.0 / (1.0 + begun / 86_400) + over)
 
 
+def _can_be_one(old: Told, new: Told, common: bool) -> bool:
+    """Whether two events are of one family; a fall and a block are where they share a series: it was named anew."""
+    families = {family(old), family(new)}
+    return len(families) == 1 or (common and "rise" not in families)
+
+
 def _overlap(old: Told, new: Told) -> bool:
     ends = [datetime.max.replace(tzinfo=UTC) if e.end_latest is None else e.end_latest for e in (old, new)]
     return old.onset_earliest <= ends[1] and new.onset_earliest <= ends[0]
@@ -159,8 +174,35 @@ def _gap(begin: datetime, end: datetime, other_begin: datetime, other_end: datet
     return max(other_begin - end, begin - other_end, timedelta(0))
 
 
-def _changed(old: Told, new: Told, now: datetime, times_gone: int) -> tuple[str, str] | None:
-    """What is to be said of an event that was told before, and in words what is different; none for nothing."""
+def _changed(old: Told, new: Told, now: datetime, times_gone: int, times_renamed: int) -> tuple[str, str] | None:
+    """What is to be said of an event that was told before, and in words what is different; none for nothing.
+
+    A new name is said with whatever else is said, and by itself where nothing else is.
+    """
+    said, name = _what_changed(old, new, now, times_gone), _named_anew(old, new)
+    if name is None:
+        return said
+    if said is not None and said[0] in (*_FIRST, "grew"):
+        return said[0] if said[0] in _FIRST else "renamed", f"{said[1]}; {name}"
+    pause = QUIET * (times_renamed if old.kind != new.kind else max(times_renamed, 1))
+    if timedelta(0) <= now - old.told_at < pause:
+        return None  # it is named now so, now so: say so less and less often
+    return "renamed", f"{said[1]}; {name}" if said else name
+
+
+def _named_anew(old: Told, new: Told) -> str | None:
+    """What of kind, reach and services is another than was told, in words; none for nothing."""
+    parts = [f"it is {new.kind} now, and was told as {old.kind}"] if old.kind != new.kind else []
+    if SCOPES.get(new.scope, 0) < SCOPES.get(old.scope, 0) and new.scope != new.kind:
+        parts.append(f"its reach is {new.scope}, and was told as {old.scope}")
+    if set(new.targets) != set(old.targets) and new.kind in _OF_SERVICES:
+        parts.append(
+            f"it is of {', '.join(new.targets) or NO_SERVICE}, and was told of {', '.join(old.targets) or NO_SERVICE}"
+        )
+    return "; ".join(parts) or None
+
+
+def _what_changed(old: Told, new: Told, now: datetime, times_gone: int) -> tuple[str, str] | None:
     if old.change in GONE:
         if timedelta(0) <= now - old.told_at < QUIET * (times_gone - 1):
             return None  # it comes and goes with each reply: say so less and less often
@@ -210,7 +252,7 @@ def _gone(old: Told, pairs: Sequence[tuple[Told, Told | None]], window: Window, 
             match.event_id if match else new.event_id
             for new, match in pairs
             if (match is not None or window.shows(new))
-            and family(new) == family(old)
+            and _can_be_one(old, new, common=True)
             and _overlap(old, new)
             and set(old.members) & set(new.members)
         ),
@@ -222,6 +264,7 @@ def _gone(old: Told, pairs: Sequence[tuple[Told, Told | None]], window: Window, 
         change="merged" if home else "withdrawn",
         merged_into=home,
         note=f"it is a part of {home}" if home else "with the data that came since, it is not found any more",
+        told_as=None,
         flags=[flag for flag in old.flags if flag != "clock_set_back"],
         window_from=window.begin,
         window_until=window.end,

@@ -48,6 +48,17 @@ def test_early_signs_are_named_and_foretell_nothing() -> None:
     assert "<b>" not in message_of(entry(leading=signs), to("email"), AT).text
 
 
+def test_a_correction_of_a_name_says_what_was_told_and_what_it_is() -> None:
+    made = message_of(
+        entry(change="renamed", kind="throttling", scope="throttling", told_as="outage/national"), to(), AT
+    )
+    assert made.subject == "Correction: Throttling, of speed (Iran)"
+    assert "Told before: Outage, national." in made.text
+    assert "It is: Throttling, of speed." in made.text
+    ended = message_of(entry(change="ended", kind="slowdown", told_as="outage/national", end_latest=AT), to(), AT)
+    assert "Told before: Outage, national." in ended.text
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("change", sorted(CHANGES))

@@ -10,7 +10,7 @@ from lightkeeper.model import Told
 from lightkeeper.model.channel import Channel
 from lightkeeper.publish.notices.message import MUST, WANTED, Line, Message, Voice, fitted, harmless
 from lightkeeper.publish.notices.wording import country_of, subject_of, unknown
-from lightkeeper.publish.notices.words import SOURCE, TAKEN_BACK
+from lightkeeper.publish.notices.words import CORRECTED, SOURCE
 
 STALE = timedelta(hours=3)
 """A watch that has not looked for so long could not have told anything."""
@@ -60,7 +60,7 @@ def _line(entry: Told, voice: Voice) -> Line:
         what=said,
         when=voice.moment(entry.onset_earliest),
     )
-    return Line(mark, MUST if entry.change in TAKEN_BACK else WANTED)
+    return Line(mark, MUST if entry.change in CORRECTED else WANTED)
 
 
 def _state(watched: Watched, voice: Voice, now: datetime) -> list[Line]:

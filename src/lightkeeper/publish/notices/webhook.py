@@ -83,6 +83,7 @@ def view(entry: Told) -> dict[str, Any]:
         "source": entry.members[0] if entry.scope == "source" and entry.members else None,
         "flags": entry.flags,
         "merged_into": entry.merged_into,
+        "told_as": entry.told_as,
         "detector": entry.detector,
     }
 

@@ -50,15 +50,19 @@ def subject_of(entry: Told, voice: Voice) -> str:
     if entry.scope == SOURCE:
         what = word(SILENCES.get(entry.kind, SILENCES["no_delivery"]))
         return word("%(change)s: %(what)s (%(country)s)", change=head, what=what, country=country)
-    what = kind_of(entry, voice)
-    scope = word(SCOPES[entry.scope]) if entry.scope in SCOPES else harmless(entry.scope, 40)
+    what = kind_of(entry.kind, voice)
+    scope = _scope(entry.scope, voice)
     return word("%(change)s: %(what)s, %(scope)s (%(country)s)", change=head, what=what, scope=scope, country=country)
 
 
-def kind_of(entry: Told, voice: Voice) -> str:
+def kind_of(kind: str, voice: Voice) -> str:
     """The kind of event in plain words; one that we do not know is text from outside."""
-    known = words.EVENT_KINDS.get(entry.kind) or words.INCIDENT_KINDS.get(entry.kind)
-    return voice.tongue.word(known) if known else harmless(entry.kind, 40)
+    known = words.EVENT_KINDS.get(kind) or words.INCIDENT_KINDS.get(kind)
+    return voice.tongue.word(known) if known else harmless(kind, 40)
+
+
+def _scope(scope: str, voice: Voice) -> str:
+    return voice.tongue.word(SCOPES[scope]) if scope in SCOPES else harmless(scope, 40)
 
 
 def country_of(code: str, voice: Voice) -> str:
@@ -85,6 +89,11 @@ def _of_event(entry: Told, voice: Voice, first_told: datetime | None) -> list[Li
         return [*_correction(entry, voice, first_told), Line(_times(entry, voice), WANTED)]
     word = voice.tongue.word
     lines = [Line(word(CHANGES[entry.change]))] if entry.change in CHANGES else []
+    if entry.told_as:
+        kind, _, scope = entry.told_as.partition("/")
+        before, now = ((kind_of(k, voice), _scope(s, voice)) for k, s in ((kind, scope), (entry.kind, entry.scope)))
+        lines.append(Line(word("Told before: %(kind)s, %(scope)s.", kind=before[0], scope=before[1]), MUST))
+        lines.append(Line(word("It is: %(kind)s, %(scope)s.", kind=now[0], scope=now[1]), MUST))
     lines.append(Line(_times(entry, voice)))
     if entry.severity is not None:
         share = voice.tongue.number(max(entry.severity, 0.0), ".0%")

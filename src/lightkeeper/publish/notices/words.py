@@ -9,11 +9,15 @@ SOURCE = "source"
 TAKEN_BACK = ("withdrawn", "merged")
 """Changes that take back what was told: they are sent as corrections."""
 
+CORRECTED = (*TAKEN_BACK, "renamed")
+"""Changes that correct what was told."""
+
 HEADS = {
     "new": n_("New"),
     "grew": n_("Wider or deeper"),
     "shrank": n_("Less than was told"),
     "moved": n_("Other times than were told"),
+    "renamed": n_("Correction"),
     "ended": n_("Over"),
     "reopened": n_("Goes on after all"),
     "merged": n_("Correction"),
@@ -26,6 +30,7 @@ CHANGES = {
     "grew": n_("It is wider or deeper than what was told before."),
     "shrank": n_("Later data took back a part of what was told."),
     "moved": n_("It began or ended at another time than was told."),
+    "renamed": n_("It is something else than what was told before."),
     "ended": n_("It is over, as far as can be seen."),
     "reopened": n_("It was told to be over, and it goes on."),
     "returned": n_("It was taken back before, and is found again."),
