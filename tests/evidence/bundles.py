@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import shutil
@@ -52,9 +53,8 @@ def files_of(folder: Path) -> list[Path]:
 
 def list_again(folder: Path) -> None:
     """What a forger without the key can do: write both lists anew, so that all hashes fit."""
-    payload = sorted(p for p in files_of(folder) if p.is_relative_to(folder / "data"))
-    names = [(verify.digest(str(folder), p.relative_to(folder).as_posix()), p.relative_to(folder)) for p in payload]
-    (folder / verify.MANIFEST).write_text("".join(f"{sha}  {name.as_posix()}\n" for sha, name in names))
+    payload = sorted(p.relative_to(folder).as_posix() for p in files_of(folder / "data"))
+    (folder / verify.MANIFEST).write_text("".join(f"{verify.digest(str(folder), name)}  {name}\n" for name in payload))
     tags = [line[66:] for line in (folder / verify.TAGMANIFEST).read_text().splitlines()]
     rows = [f"{verify.digest(str(folder), name)}  {name}\n" for name in tags if (folder / name).is_file()]
     (folder / verify.TAGMANIFEST).write_text("".join(rows))
@@ -147,9 +147,15 @@ def _listed_again(folder: Path, dice: random.Random) -> None:
 
 
 def _sealed_again(folder: Path, dice: random.Random) -> None:
-    """A forger's whole new seal, by a key of their own: to be told only from the key that the reader names."""
-    shutil.rmtree(folder)
-    bundle(folder, OTHER)
+    """A whole new seal over the same files, by a key of their own: told only by the key that one names."""
+    (folder / verify.PUBLIC_KEY).write_bytes(OTHER.pem)
+    list_again(folder)
+    values = dict(row.split(": ", 1) for row in (folder / verify.SEAL).read_text().splitlines()[1:])
+    listed = hashlib.sha256((folder / verify.TAGMANIFEST).read_bytes()).hexdigest()
+    values |= {"tagmanifest-sha256": listed, "public-key": OTHER.public.hex(), "fingerprint": OTHER.fingerprint}
+    text = "\n".join([verify.FIRST_LINE, *(f"{name}: {value}" for name, value in values.items()), ""]).encode()
+    (folder / verify.SEAL).write_bytes(text)
+    (folder / verify.SIGNATURE).write_bytes(OTHER.sign(text))
 
 
 def _seal_text(folder: Path, dice: random.Random) -> None:
