@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+import zipfile
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 
 from lightkeeper.errors import InputError
 from lightkeeper.model.document import Document
-from lightkeeper.sources import stop
+from lightkeeper.sources import stop, stop_sheets
 from lightkeeper.sources.rows import Unreadable, read_csv
 from lightkeeper.sources.stop_countries import country_code, country_codes, day_in_utc
 from places import DATA
@@ -130,6 +133,48 @@ def test_parquet_reads_like_csv(tmp_path: Path) -> None:
     path = tmp_path / "stop.parquet"
     pq.write_table(pa.table({n: [r[i] or None for r in rows] for i, n in enumerate(header)}), path)
     assert [d.claim for d in documents(path)] == [d.claim for d in documents(NEW)]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/sharedStrings.xml", b"\0" * (stop_sheets.UNPACKED_MAX + 1))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_, **__: pytest.fail("it was unpacked"))
+    with pytest.raises(InputError, match="unpacks to more than 256 MB"):
+        list(stop.read(path))
+
+
+def test_a_workbook_whose_parts_are_broken_is_an_error_that_says_so(tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "broken.xlsx"
+    openpyxl.Workbook().save(whole)
+    for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml"):
+        with zipfile.ZipFile(whole) as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, b"<a><b" if name == part else old.read(name))
+        with pytest.raises(InputError):
+            list(stop.read(path))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_workbook_is_read_or_refused(tmp_path: Path, seed: int) -> None:
+    book, dice, path = openpyxl.Workbook(), random.Random(seed), tmp_path / "damaged.xlsx"
+    book.active.title = "2021 Data"
+    for row in (["start_date", "country"], ["2021-03-04", "Iran"]):
+        book.active.append(row)
+    book.save(tmp_path / "whole.xlsx")
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    for _ in range(50):
+        hit = dice.choice(sorted(parts))
+        cut, gone = dice.randrange(len(parts[hit])), dice.randrange(20)
+        with zipfile.ZipFile(path, "w") as new:
+            for name, data in parts.items():
+                new.writestr(
+                    name,
+                    data[:cut] + bytes(dice.choices(b'<>/"=&;09az', k=3)) + data[cut + gone :] if name == hit else data,
+                )
+        with contextlib.suppress(InputError):
+            list(stop.read(path))
 
 
 @pytest.mark.parametrize("name", ["x.xlsx", "x.parquet", "x.csv", "x.pdf"])

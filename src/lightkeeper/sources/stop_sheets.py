@@ -37,6 +37,13 @@ RENAMED = {
 
 NO_DATA = ("need more details",)
 ROWS_MAX = 1_000_000
+BROKEN = (
+    *(OSError, EOFError, zipfile.BadZipFile, InvalidFileException),
+    *(SyntaxError, ValueError, TypeError, LookupError, AttributeError, OverflowError),
+)
+"""What reading a damaged workbook may raise; SyntaxError is that of XML."""
+UNPACKED_MAX = 256 << 20
+"""Bytes that the parts of a workbook may unpack to. The dataset of 2016-2022 has 1 MB of them."""
 
 
 class SheetRow(NamedTuple):
@@ -75,6 +82,10 @@ def column_name(header: Any) -> str:
 def _workbook(path: Path) -> Iterator[SheetRow]:
     found = False
     try:
+        with zipfile.ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > UNPACKED_MAX:
+                what = f"the workbook unpacks to more than {UNPACKED_MAX >> 20} MB"
+                raise InputError(what, remedy=REMEDY, where=str(path))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, read_only=True)
@@ -91,7 +102,7 @@ def _workbook(path: Path) -> Iterator[SheetRow]:
                         yield from _row(sheet.title.strip(), number, names, cells)
         finally:
             book.close()
-    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError) as error:
+    except BROKEN as error:
         raise InputError(f"cannot be read as a workbook: {error}", remedy=REMEDY, where=str(path)) from error
     if not found:
         raise InputError("no sheet has the columns `country` and `start_date`", remedy=REMEDY, where=str(path))
