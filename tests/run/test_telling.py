@@ -267,8 +267,8 @@ def test_a_clock_that_was_set_back_is_marked_and_silences_nothing() -> None:
 
 
 def test_every_change_that_can_be_told_has_its_meaning() -> None:
-    assert {"new", "grew", "shrank", "moved", "renamed", "ended", "reopened", "merged", "withdrawn",
-            "returned"} == set(CHANGES)  # fmt: skip
+    assert {"new", "grew", "shrank", "moved", "renamed", "joined", "verified", "ended", "reopened", "merged",
+            "withdrawn", "returned"} == set(CHANGES)  # fmt: skip
 
 
 EVENTS = st.builds(

@@ -19,7 +19,7 @@ from lightkeeper.model import Signal, Told
 from lightkeeper.store.lake import Lake
 from lightkeeper.store.told_log import ToldLog, read_told
 from places import ROOT
-from run.watch_world import World
+from run.watch_world import World, on_record
 from sources.server import Answer, Asked, Replay, replaying
 
 SCRIPT = ROOT / "tests" / "run" / "killed_watch.py"
@@ -114,6 +114,27 @@ def test_a_correction_is_told_once_though_the_watch_is_killed_while_it_is_writte
     assert len({e.event_id for e in told}) == 1
     check = ToldLog(data / "tables", "IR").check()
     assert (check.problem, check.torn) == (None, b"")
+
+
+def test_what_others_recorded_is_told_once_though_the_watch_is_killed(
+    tmp_path: Path, world: tuple[World, Replay]
+) -> None:
+    made, server = world
+    data, begun = tmp_path / "data", made.cut
+    assert begun is not None
+    made.cut, made.recorded = None, [on_record(begun, 6, open_=True), on_record(begun, 6, datasource="ping-slash24")]
+    process = begin(server, data, "before the head of the log")
+    process.communicate(timeout=120)
+    assert process.returncode == -signal.SIGKILL
+    assert [event for event in whole_run(server, data) if event["event"] == "told"] == []
+    made.cut = begun
+    told = [event["told"] for event in whole_run(server, data) if event["event"] == "told"]
+    assert [(e["change"], e.get("recorded_by")) for e in told] == [("new", None), ("joined", "IODA")]
+    assert told[1]["joins"] == told[0]["event_id"]
+    assert whole_run(server, data)[-1]["rows"] == 0
+    assert [(e.change, e.recorded_by, len(e.members)) for e in read_told(data / "tables") if e.recorded_by] == [
+        ("new", "IODA", 2), ("joined", "IODA", 2),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [9, 24])

@@ -19,6 +19,15 @@ FULL = {"bgp": 9000.0, "ping-slash24": 7000.0, "merit-nt": 800.0, "gtr": 500.0}
 """What each of IODA's series has on a normal night. Those that are not here have no series."""
 
 
+def on_record(begin: datetime, hours: float, *, open_: bool = False, datasource: str = "bgp") -> dict[str, Any]:
+    """An event of IODA's of the whole country, as its API gives it."""
+    return {
+        "location": "country/IR", "location_name": "Iran", "start": int(begin.timestamp()),
+        "duration": int(hours * 3600), "datasource": datasource, "method": "median", "score": 1000.0,
+        "overlaps_window": open_,
+    }  # fmt: skip
+
+
 DELAYS = "ping-slash24-latency"
 
 
@@ -35,6 +44,8 @@ class World:
         """The series that the cut takes; none is all."""
         self.slow: datetime | None = None
         """When delays rise to three times, if they do; there is a series of delays from then on only."""
+        self.recorded: list[dict[str, Any]] = []
+        """What IODA has on record as events."""
         self.stopped_at: datetime | None = None
         """When the source stopped to publish, if it did."""
         self.broken: Callable[[Asked], Answer | None] = lambda _asked: None
@@ -48,7 +59,7 @@ class World:
         if "/signals/" in asked.path:
             return _json({"error": None, "data": [self._signals(asked)]})
         if "/outages/" in asked.path:
-            return _json({"error": None, "data": []})
+            return _json({"error": None, "data": self.recorded if asked.path.rstrip("/").endswith("events") else []})
         if asked.path.endswith("userstats-relay-country.csv"):
             return Answer(self._tor(asked).encode())
         if asked.path.endswith(".csv"):

@@ -17,6 +17,7 @@ from rich.table import Table as Grid
 from lightkeeper.cli.notifying import delivery_line
 from lightkeeper.cli.shared import DAMAGED, SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
 from lightkeeper.errors import InputError, SourceUnavailable
+from lightkeeper.incidents.lineage import UNVERIFIED
 
 if TYPE_CHECKING:
     from lightkeeper.model import Told
@@ -148,13 +149,21 @@ def line_of(happening: Happening) -> str:
 
 def told_line(entry: Told) -> str:
     """An entry as one line for people."""
-    end = f" to {entry.end_latest:%Y-%m-%d %H:%M}" if entry.end_latest else ", goes on"
+    goes_on = ", no end on record" if entry.recorded_by else ", goes on"
+    end = f" to {entry.end_latest:%Y-%m-%d %H:%M}" if entry.end_latest else goes_on
     onset = f"{entry.onset_earliest:%Y-%m-%d %H:%M}-{entry.onset_latest:%H:%M}"
     if entry.onset_earliest.date() != entry.onset_latest.date():
         onset = f"{entry.onset_earliest:%Y-%m-%d %H:%M} - {entry.onset_latest:%Y-%m-%d %H:%M}"
     what = f"{entry.change.upper()} {entry.country} {entry.kind}"
     if entry.scope == "source":
         return f"{what} {entry.members[0]}: {entry.note} (since {entry.onset_earliest:%Y-%m-%d %H:%M} UTC{end})"
+    if entry.recorded_by:
+        place = (entry.place or "").replace("country:", "").replace("asn:", "AS").replace("region:", "")
+        sure = "nobody there verified it" if UNVERIFIED in entry.flags else "verified there"
+        ours = f"overlaps {entry.joins}" if entry.joins else "nothing of ours overlaps it"
+        more = f" - {entry.note}" if entry.change != "new" else ""
+        what = f"{what} of {place}, recorded by {entry.recorded_by} and no witness of ours, {sure}"
+        return f"{what}, began {onset}{end} UTC, {ours}{more} [{entry.event_id}]"
     deep = f", deepest {entry.severity:.0%}" if entry.severity is not None else ""
     targets = f" of {', '.join(entry.targets[:3])}" if entry.targets else ""
     seen = f"{len(entry.members)} series, {len(entry.lineages)} kinds of witness"

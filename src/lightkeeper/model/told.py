@@ -13,6 +13,8 @@ CHANGES = {
     "shrank": "late data took back a part of it",
     "moved": "its begin or its end lies elsewhere now",
     "renamed": "it is of another kind, reach or service than was told: a correction",
+    "joined": "what others recorded overlaps an event of ours, `joins`",
+    "verified": "somebody at its source verified what others recorded",
     "ended": "it is over",
     "reopened": "it was told to be over, and is not",
     "merged": "late data made it a part of another event, `merged_into`",
@@ -34,13 +36,15 @@ class Told(Table, frozen=True, kw_only=True):
     country: Annotated[str, col("ISO 3166-1 alpha-2; each country has a log of its own", key=True)]
     seq: Annotated[int, col("Place in the log, from 1", key=True)]
     told_at: Annotated[datetime, col("When it was told, by the clock of this machine", unit="UTC")]
-    change: Annotated[str, col("new, grew, shrank, moved, renamed, ended, reopened, merged, withdrawn or returned")]
+    change: Annotated[
+        str, col("new, grew, shrank, moved, renamed, joined, verified, ended, reopened, merged, withdrawn or returned")
+    ]
     event_id: Annotated[str, col("What all entries about one event share: country, first onset, hash")]
     kind: Annotated[str, col("outage, blocking, slowdown, throttling, periodic, …; no_delivery or no_news of a source")]
     direction: Annotated[str, col("down or up")]
     scope: Annotated[str, col("national, regional, operator, mobile, service, vpn, throttling, unknown; or source")]
     targets: Annotated[list[str], col("Services affected, where it is about some services only")] = []
-    members: Annotated[list[str], col("Series that moved")]
+    members: Annotated[list[str], col("Series that moved; of what others recorded, the ids of their records")]
     onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]
     onset_latest: Annotated[datetime, col("It had begun by", unit="UTC")]
     end_earliest: Annotated[datetime | None, col("It had not ended before", unit="UTC")] = None
@@ -56,6 +60,12 @@ class Told(Table, frozen=True, kw_only=True):
     within: Annotated[int, col("How many larger changes of the same series it lies within", unit="count")] = 0
     flags: Annotated[list[str], col("Doubts: single_step, short_past, clock_set_back, …")] = []
     note: Annotated[str, col("What is different from the entry before, or why, in words")] = ""
+    recorded_by: Annotated[
+        str | None,
+        col("Who recorded it, where that is somebody else: IODA, Cloudflare Radar. It is no witness of ours"),
+    ] = None
+    place: Annotated[str | None, col("Of what others recorded, the place: country:IR, region:Tehran, asn:58224")] = None
+    joins: Annotated[str | None, col("Of what others recorded, the event of ours that overlaps it")] = None
     told_as: Annotated[
         str | None, col("Kind and scope of the entry before, where they are others now: outage/national")
     ] = None

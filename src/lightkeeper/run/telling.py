@@ -69,7 +69,7 @@ def telling(
 ) -> list[Told]:
     """The entries to add to the log, in order. `now` is the time of telling."""
     found = [_draft(event, window, country, now) for event in events]
-    standing = {entry.event_id: entry for entry in log if entry.scope != SOURCE}
+    standing = {entry.event_id: entry for entry in log if is_own(entry)}
     gone = Counter(entry.event_id for entry in log if entry.change in GONE)
     renamed = Counter(entry.event_id for entry in log if entry.told_as)
     pairs = _matched(list(standing.values()), found)
@@ -110,6 +110,11 @@ def _free(name: str, taken: set[str]) -> str:
     while free in taken:
         n, free = n + 1, f"{name}-{n + 1}"
     return free
+
+
+def is_own(entry: Told) -> bool:
+    """Whether an entry is of an event that we found, and not of a source or of what others recorded."""
+    return entry.scope != SOURCE and entry.recorded_by is None
 
 
 def family(entry: Told) -> str:

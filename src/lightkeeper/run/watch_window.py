@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from lightkeeper import __version__
 from lightkeeper.detect.digest import digest_of_detection
 from lightkeeper.model import Signal, Told
-from lightkeeper.run.telling import GONE, SOURCE, Window
+from lightkeeper.run.telling import GONE, Window, is_own
 from lightkeeper.run.watch_ooni import voices
 from lightkeeper.run.watch_sources import PACES, heard_name
 from lightkeeper.sources.series_files import Points
@@ -128,7 +128,7 @@ def look(tables: Path, country: str, log: Sequence[Told], now: datetime) -> Look
 
 
 def _begin(now: datetime, length: timedelta, log: Sequence[Told]) -> datetime:
-    last = {entry.event_id: entry for entry in log if entry.scope != SOURCE}
+    last = {entry.event_id: entry for entry in log if is_own(entry)}
     since = [e.onset_earliest - PAST for e in last.values() if e.end_latest is None and e.change not in GONE]
     begin = max(min([now - length, *since]), now - LONGEST)
     return datetime.combine(begin.date(), time(), tzinfo=UTC)

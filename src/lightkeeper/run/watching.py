@@ -22,6 +22,7 @@ from lightkeeper.model import Delivery, Told
 from lightkeeper.run import watch_state
 from lightkeeper.run.detecting import detect_matrices
 from lightkeeper.run.notifying import Courier, Notifier, Post
+from lightkeeper.run.recorded import records_in, telling_of_records
 from lightkeeper.run.silence import condition, telling_of_sources
 from lightkeeper.run.telling import telling
 from lightkeeper.run.watch_sources import PACES, Delivered, ask, needs, span_of
@@ -266,6 +267,7 @@ class Watch:
                 data, source="watch", url=f"watch/{country}.parquet", licence=LICENCE, retrieved_at=now
             )
         self._tell(entries)
+        self._tell(telling_of_records(records_in(self._tables, country), self._told, window, country, now))
         states = [self.state.of(name) for name in self.wanted.sources]
         self._tell(telling_of_sources(states, self._told, window, country, now))
         self.state.detected_at, self.state.trouble = now, ""

@@ -59,6 +59,18 @@ def test_a_correction_of_a_name_says_what_was_told_and_what_it_is() -> None:
     assert "Told before: Outage, national." in ended.text
 
 
+def test_what_others_recorded_is_told_as_theirs_verified_or_not_and_with_what_is_not_known() -> None:
+    theirs = entry(recorded_by="IODA", place="country:IR", lineages=[], flags=["unverified_at_source"], note="<b>")
+    made = message_of(theirs, to(), AT)
+    assert made.subject == "New: Outage, national, recorded by IODA (Iran)"
+    for said in ("no measurement of ours", "Nobody at the source has verified it", "nothing of our own", "Not known"):
+        assert said in made.text
+    joined = message_of(entry(change="joined", recorded_by="IODA", joins="IR-e1"), to(), AT).text
+    assert "We found an event that overlaps it: IR-e1." in joined
+    assert "Nobody at the source" not in joined
+    assert "has taken it back" in message_of(entry(change="withdrawn", recorded_by="IODA"), to(), AT).text
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("change", sorted(CHANGES))

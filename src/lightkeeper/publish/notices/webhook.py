@@ -84,6 +84,9 @@ def view(entry: Told) -> dict[str, Any]:
         "flags": entry.flags,
         "merged_into": entry.merged_into,
         "told_as": entry.told_as,
+        "recorded_by": entry.recorded_by,
+        "place": harmless(entry.place) if entry.place else None,
+        "joins": entry.joins,
         "detector": entry.detector,
     }
 

@@ -7,6 +7,7 @@ import re
 from datetime import datetime, timedelta
 
 from lightkeeper.detect.throttling import WHY_NOT
+from lightkeeper.incidents.lineage import UNVERIFIED
 from lightkeeper.model import Told
 from lightkeeper.model.channel import Channel
 from lightkeeper.model.signal import LINEAGES
@@ -25,7 +26,10 @@ _NETWORK = re.compile(r".*/AS([0-9]{1,10})")
 def message_of(entry: Told, channel: Channel, now: datetime, first_told: datetime | None = None) -> Message:
     """The message about one entry. `first_told` is when the event was told for the first time."""
     voice = Voice(channel)
-    lines = _of_source(entry, voice) if entry.scope == SOURCE else _of_event(entry, voice, first_told)
+    if entry.recorded_by:
+        lines = _of_record(entry, voice)
+    else:
+        lines = _of_source(entry, voice) if entry.scope == SOURCE else _of_event(entry, voice, first_told)
     if now - entry.told_at > LATE:
         late = voice.tongue.word("This notice is late: it was told on %(when)s.", when=voice.moment(entry.told_at))
         lines.insert(0, Line(late))
@@ -52,6 +56,8 @@ def subject_of(entry: Told, voice: Voice) -> str:
         return word("%(change)s: %(what)s (%(country)s)", change=head, what=what, country=country)
     what = kind_of(entry.kind, voice)
     scope = _scope(entry.scope, voice)
+    if entry.recorded_by:
+        scope = word("%(scope)s, recorded by %(source)s", scope=scope, source=harmless(entry.recorded_by, 40))
     return word("%(change)s: %(what)s, %(scope)s (%(country)s)", change=head, what=what, scope=scope, country=country)
 
 
@@ -157,6 +163,26 @@ def _times(entry: Told, voice: Voice) -> str:
     else:
         end = word("No end was seen so far.")
     return f"{begun} {end}"
+
+
+def _of_record(entry: Told, voice: Voice) -> list[Line]:
+    """What others recorded, as what it is: theirs."""
+    word = voice.tongue.word
+    name = voice.latin(harmless(entry.recorded_by or "?", 40))
+    lines = [Line(word("%(source)s has it on record. It is no measurement of ours.", source=name), MUST)]
+    if entry.change == "withdrawn":
+        lines.append(Line(word("%(source)s has taken it back. Please tell those whom you told.", source=name), MUST))
+    elif entry.change in ("joined", "verified"):
+        lines.append(Line(word(CHANGES[entry.change])))
+    if UNVERIFIED in entry.flags:
+        lines.append(Line(word("Nobody at the source has verified it: a rule found it."), MUST))
+    lines.append(Line(_times(entry, voice)))
+    if entry.joins:
+        other = voice.latin(harmless(entry.joins, 80))
+        lines.append(Line(word("We found an event that overlaps it: %(id)s.", id=other), WANTED))
+    else:
+        lines.append(Line(word("We found nothing of our own that overlaps it."), WANTED))
+    return [*lines, unknown(voice)]
 
 
 def _of_source(entry: Told, voice: Voice) -> list[Line]:
