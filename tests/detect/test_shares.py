@@ -7,6 +7,8 @@ import pytest
 
 from detect.made import BEGIN_S, HOUR_S
 from lightkeeper.detect.changes import Change, share_changes
+from lightkeeper.detect.shares import fade_of, past_share, upper_end
+from lightkeeper.signals.compiled import plain
 from lightkeeper.signals.matrix import Matrix
 
 
@@ -74,3 +76,11 @@ def test_a_block_that_is_lifted_has_an_end_within_its_bracket() -> None:
 def test_what_was_always_blocked_is_no_change() -> None:
     n = np.ones(24 * 60, int)
     assert rises(n.copy(), n) == []
+
+
+def test_the_band_and_the_scan_take_the_past_from_one_home_to_the_last_bit() -> None:
+    for bad, trials, scatter in ((0.0, 0.0, 1.0), (3.7, 41.25, 1.0), (811.5, 900.125, 4.5)):
+        share = past_share(bad, trials)
+        assert share == plain(past_share)(bad, trials)
+        assert upper_end(share, trials, scatter) == plain(upper_end)(share, trials, scatter)
+    assert fade_of(3600) == plain(fade_of)(3600)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from lightkeeper.detect.changes import MOST_CHANGES, PUBLIC, Change, back_steps, is_count, least_of, slots_of
 from lightkeeper.detect.scan import COLUMNS, scan
-from lightkeeper.detect.shares import LEAST_PAST, MEMORY_DAYS, PRIOR_ALL, PRIOR_BAD, SURE
+from lightkeeper.detect.shares import LEAST_PAST, fade_of, past_share, upper_end
+from lightkeeper.signals.compiled import plain
 from lightkeeper.signals.holidays import Calendar
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.memory import Slots, new_memory
@@ -56,15 +57,15 @@ def _level(matrix: Matrix, row: int, name: Named, when: Slots) -> Band:
 
 def _share(matrix: Matrix, row: int, changes: Sequence[Change]) -> Band:
     trials = np.zeros(len(matrix.values[row])) if matrix.trials is None else matrix.trials[row]
-    values, fade = matrix.values[row], float(np.exp(-matrix.step_s / (MEMORY_DAYS * 86_400.0)))
+    values, fade = matrix.values[row], plain(fade_of)(matrix.step_s)
     learnt = _learnt(matrix, changes)
     bad = total = 0.0
     expected, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
     for place in range(len(values)):
         if total >= LEAST_PAST:
-            usual = (bad + PRIOR_BAD) / (total + PRIOR_ALL)
+            usual = plain(past_share)(bad, total)
             expected[place] = usual
-            high[place] = min(usual + SURE * np.sqrt(usual * (1 - usual) / (total + PRIOR_ALL)), 1.0)
+            high[place] = min(plain(upper_end)(usual, total, 1.0), 1.0)
         known = trials[place] > 0 and not np.isnan(values[place])
         if known and learnt[place]:
             bad, total = bad * fade + values[place] * trials[place], total * fade + trials[place]

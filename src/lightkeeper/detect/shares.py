@@ -26,7 +26,7 @@ from lightkeeper.detect.scan import (
     SCORE,
     Rows,
 )
-from lightkeeper.signals.compiled import compiled
+from lightkeeper.signals.compiled import compiled, inlined
 from lightkeeper.signals.memory import Floats
 
 ALARM = 10.0
@@ -58,6 +58,25 @@ def ratio(bad: float, trials: float, low: float, high: float) -> float:
     return float(bad * np.log(high / low) + (trials - bad) * np.log((1.0 - high) / (1.0 - low)))
 
 
+@inlined
+def fade_of(step_s: float) -> float:
+    """What a step leaves of the weight of the past."""
+    return float(np.exp(-step_s / (MEMORY_DAYS * 86_400.0)))
+
+
+@inlined
+def past_share(bad: float, trials: float) -> float:
+    """The past share, of a past that fades."""
+    return (bad + PRIOR_BAD) / (trials + PRIOR_ALL)
+
+
+@inlined
+def upper_end(share: float, trials: float, scatter: float) -> float:
+    """How high the past share may well be; `scatter` is how many times as much its steps scatter as a share should."""
+    doubt = share * (1.0 - share) * scatter / (trials + PRIOR_ALL)
+    return share + SURE * np.sqrt(doubt)  # type: ignore[no-any-return]
+
+
 @compiled
 def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int:
     """Find the rises of one series of shares; `trials` is what they are shares of. Rows as those of `scan.scan`.
@@ -65,7 +84,7 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
     The past is a mean of the last weeks with fading weight; from the first step that speaks for a rise until it ends,
     nothing is learnt. Returns how many rises there were; those beyond the length of `found` are not kept.
     """
-    fade = np.exp(-step_s / (MEMORY_DAYS * 86_400.0))
+    fade = fade_of(step_s)
     past_bad, past_all, scatter, scattered = 0.0, 0.0, SCATTER_PRIOR, SCATTER_PRIOR
     sums, first = np.zeros(len(RISES)), np.zeros(len(RISES), np.int64)
     kept, open_, pending, last_seen, back_from, back_before, back = 0, False, 0, 0, 0, 0, 0.0
@@ -77,9 +96,8 @@ def scan_shares(values: Floats, trials: Floats, step_s: int, found: Rows) -> int
             past_bad, past_all = past_bad * fade, past_all * fade
             continue
         if not open_:
-            usual = (past_bad + PRIOR_BAD) / (past_all + PRIOR_ALL)
-            doubt = usual * (1.0 - usual) * max(scatter / scattered, 1.0) / (past_all + PRIOR_ALL)
-            usual = min(max(usual + SURE * np.sqrt(doubt), 0.02), 0.95)
+            usual = past_share(past_bad, past_all)
+            usual = min(max(upper_end(usual, past_all, max(scatter / scattered, 1.0)), 0.02), 0.95)
         weight = min(trials[i], TRIALS_MAX) / max(scatter / scattered, 1.0)
         bad = values[i] * weight
         learnt = not open_ and past_all < LEAST_PAST

@@ -52,6 +52,11 @@ def inlined(function: F) -> F:
     return _compiled(function, counts=False)
 
 
+def plain(function: F) -> F:
+    """The function as it was written, for a few values from Python: nothing is compiled."""
+    return getattr(function, "py_func", function)
+
+
 def _compiled(function: F, *, counts: bool) -> F:
     # What is not said is inherited from whichever function calls first.
     options = {"_nrt": counts, "forceinline": not counts}
