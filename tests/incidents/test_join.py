@@ -93,6 +93,30 @@ def test_a_document_goes_to_the_nearest_of_two_outages() -> None:
     assert [i.events for i in found if i.documents] == [["late"]]
 
 
+def test_a_document_goes_to_the_event_that_fits_best_and_not_to_the_nearest() -> None:
+    whole, region = outage("whole"), outage("region", BEGIN + timedelta(hours=3), entity_type="region", entity="Fars")
+    found = join(case(), [whole, region], [document("d", place_type="region", place="Fars")])
+    assert [i.events for i in found if i.documents] == [["region"]]
+
+
+def test_a_record_of_several_regions_joins_the_national_outage() -> None:
+    record = document("d", place_type="region", place="Fars, Yazd, Tehran and Qom")
+    assert one([outage("e")], [record]).documents == ["d"]
+
+
+def test_a_cable_fault_and_a_record_of_a_shutdown_stay_apart() -> None:
+    fault = outage("e", cause_claimed="Cable cut")
+    assert len(join(case(), [fault], [document("d", cause_claimed="Protests")])) == 2
+    assert len(join(case(), [fault], [document("d", cause_claimed="Technical problems")])) == 1
+
+
+def test_a_tool_that_the_case_alone_knows_as_one_joins_the_fall_of_tools() -> None:
+    watched = [{"id": "oddtool", "name": "Oddtool", "kind": "vpn", "targets": ["oddtool/*"]}]
+    record = document("a", extent="service", services=["oddtool"])
+    assert len(join(case(watched=watched), [tor_drop()], [record])) == 1
+    assert len(join(case(), [tor_drop()], [record])) == 2
+
+
 def test_blocks_of_one_service_from_one_day_are_one_and_others_are_not() -> None:
     blocks = [
         document("a", extent="service", services=["telegram", "signal"], days=None, ongoing=True),

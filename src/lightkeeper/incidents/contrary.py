@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lightkeeper.incidents.claims import denies
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.ladder import Standing
 from lightkeeper.incidents.lineage import independent_documents, publishers, silent_lineages
-from lightkeeper.incidents.matching import denies
 from lightkeeper.model import Document
 
 NOT_LOOKED_FOR = ("cable faults", "power cuts", "maintenance notices", "disruptions in neighbouring countries")

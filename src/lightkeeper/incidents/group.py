@@ -6,14 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lightkeeper.incidents.matching import (
-    NO_INCIDENT,
-    denies,
-    gap_between_onsets,
-    is_about_services,
-    matches,
-    same_claim,
-)
+from lightkeeper.incidents.claims import is_about_services, same_claim
+from lightkeeper.incidents.pairing import Pair, claims_a_disruption, pair
+from lightkeeper.incidents.services import is_tool
 from lightkeeper.model import Document, Event
 from lightkeeper.model.case import Case
 
@@ -41,21 +36,31 @@ class Members:
 def group(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> list[Members]:
     """Put events together, then documents to events, then the documents that are left to each other.
 
-    A document goes to the group whose onset is nearest. One that states no time, one of a kind that is no incident
-    (letter, assurance, notice) and one that denies are left out.
+    A document goes to the group of the event with which it has the best score (`lightkeeper join`), of several the one
+    whose onset is nearest. One that states no time, one of a kind that is no incident (letter, assurance, notice) and
+    one that denies are left out.
     """
     found = [Members(events=together) for together in group_events(events)]
-    left: list[Document] = []
-    for document in sorted(documents, key=lambda d: d.document_id):
-        if document.kind in NO_INCIDENT or document.onset_earliest is None or denies(document):
-            continue
-        fitting = [m for m in found if matches(case, document, m.events)]
-        if fitting:
-            nearest = min(fitting, key=lambda m: (gap_between_onsets(document, m.events), m.events[0].event_id))
-            nearest.documents.append(document)
-        else:
-            left.append(document)
+    home = {event.event_id: (members, event) for members in found for event in members.events}
+    claiming = sorted((d for d in documents if claims_a_disruption(d)), key=lambda d: d.document_id)
+    paired = pair(claiming, [event for _, event in home.values()], is_tool=lambda service: is_tool(case, service))
+    best: dict[str, Pair] = {}
+    by_id = {d.document_id: d for d in claiming}
+    for one in sorted(paired.pairs, key=lambda p: _rank(p, by_id[p.document_id], home[p.event_id][1])):
+        best.setdefault(one.document_id, one)
+    for document in claiming:
+        if document.document_id in best:
+            home[best[document.document_id].event_id][0].documents.append(document)
+    left = [d for d in claiming if d.document_id not in best]
     return found + [Members(documents=together) for together in _clusters(left)]
+
+
+def _rank(one: Pair, document: Document, event: Event) -> tuple[float, timedelta, str]:
+    """The best score first, then the nearest onset."""
+    begin = document.onset_earliest or event.onset_earliest
+    latest = document.onset_latest or begin
+    gap = max(event.onset_earliest - latest, begin - event.onset_latest, timedelta(0))
+    return -one.score, gap, one.event_id
 
 
 def group_events(events: Iterable[Event]) -> list[list[Event]]:

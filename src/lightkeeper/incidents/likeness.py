@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -44,12 +44,14 @@ class Part(NamedTuple):
     why: str
 
 
-def likeness(document: Document, event: Event, series: Series) -> dict[str, Part]:
+def likeness(
+    document: Document, event: Event, series: Series, is_tool: Callable[[str], bool] = is_well_known_tool
+) -> dict[str, Part]:
     """The parts of the score of a document and an event of the same country. The document states a begin."""
     return {
         "place": _place(document, event),
         "time": _time(document, event, series),
-        "kind": _kind(document, event),
+        "kind": _kind(document, event, is_tool),
         "access": _access(document, event),
         "text": _text(document, event),
     }
@@ -91,7 +93,7 @@ def _place(document: Document, event: Event) -> Part:
         return Part(0.35, "the record is of a part, the event of the whole country")
     if named and same_place(named, event.entity):
         return Part(1.0, "the same region")
-    if names_place(f"{named} {document.title}", event.entity):
+    if names_place(f"{named} {document.title} {document.claim}", event.entity):
         return Part(0.85, "the record names the region, among others or as the place of a town")
     if national:
         return Part(0.4, "the record is of the whole country, the event of a region")
@@ -154,7 +156,7 @@ def _in_series(event: Event, series: Series, begin: datetime, end: datetime) -> 
     return len(days)
 
 
-def _kind(document: Document, event: Event) -> Part:
+def _kind(document: Document, event: Event, is_tool: Callable[[str], bool]) -> Part:
     about_services = document.extent == "service" or (document.extent == "throttle" and bool(document.services))
     if event.targets:
         mine = {_plain(s) for s in document.services}
@@ -164,7 +166,7 @@ def _kind(document: Document, event: Event) -> Part:
             return Part(1.0, f"both name {', '.join(shared[:3])}")
         return Part(0.1, "the event is of other services") if mine else Part(0.2, "only the event is of services")
     if event.kind == "circumvention_drop":
-        tools = any(is_well_known_tool(s) for s in document.services)
+        tools = any(is_tool(s) for s in document.services)
         return (
             Part(1.0, "both are of circumvention tools") if tools else Part(0.3, "the event is of circumvention tools")
         )
@@ -188,6 +190,8 @@ def _text(document: Document, event: Event) -> Part:
         return Part(0.9, "the event has no cause claimed")
     if any(word in theirs for word in _EXAM) and any(word in ours for word in _EXAM):
         return Part(1.0, "both speak of exams")
+    if any(word in theirs for word in _ACCIDENT) and any(word in ours for word in _ACCIDENT):
+        return Part(0.9, "both speak of a fault")
     if any(word in theirs for word in _ACCIDENT) and not set(words(theirs)) & set(words(ours)):
         return Part(0.3, f"the event has another cause claimed: {event.cause_claimed}")
     if any(word in theirs for word in _ORDER):

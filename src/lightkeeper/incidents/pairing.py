@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
+from lightkeeper.incidents.claims import NO_INCIDENT, denies
 from lightkeeper.incidents.likeness import AFTER, BEFORE, DAY, Part, Series, likeness, score_of, window_of
-from lightkeeper.incidents.matching import NO_INCIDENT, denies
+from lightkeeper.incidents.services import is_well_known_tool
 from lightkeeper.model import Document, Event
 
 PAIR_LEAST = 0.5
@@ -37,8 +38,14 @@ class Paired(msgspec.Struct, frozen=True, kw_only=True):
     nearest: dict[str, Pair]
 
 
-def pair(documents: Iterable[Document], events: Iterable[Event], *, least: float = PAIR_LEAST) -> Paired:
-    """Pair documents with events. The order of rows does not show.
+def pair(
+    documents: Iterable[Document],
+    events: Iterable[Event],
+    *,
+    least: float = PAIR_LEAST,
+    is_tool: Callable[[str], bool] = is_well_known_tool,
+) -> Paired:
+    """Pair documents with events. The order of rows does not show. `is_tool` tells tools of circumvention by name.
 
     Only events of the same country, near the days of a document, are looked at: n log n in the events, not n times m.
     """
@@ -47,7 +54,7 @@ def pair(documents: Iterable[Document], events: Iterable[Event], *, least: float
     pairs: list[Pair] = []
     nearest: dict[str, Pair] = {}
     for document in sorted(documents, key=lambda d: d.document_id):
-        scored = sorted(_scored(document, by_country, series), key=lambda p: (-p.score, p.event_id))
+        scored = sorted(_scored(document, by_country, series, is_tool), key=lambda p: (-p.score, p.event_id))
         found = [p for p in scored if p.score >= least]
         pairs += found
         if not found and scored and scored[0].score >= NEAR_LEAST:
@@ -78,7 +85,10 @@ def _by_country(events: Iterable[Event]) -> dict[str, tuple[list[datetime], list
 
 
 def _scored(
-    document: Document, by_country: dict[str, tuple[list[datetime], list[Event]]], series: Series
+    document: Document,
+    by_country: dict[str, tuple[list[datetime], list[Event]]],
+    series: Series,
+    is_tool: Callable[[str], bool],
 ) -> Iterable[Pair]:
     if not claims_a_disruption(document):
         return
@@ -86,6 +96,6 @@ def _scored(
     begin, end = window_of(document)
     near: Sequence[Event] = of[bisect_left(onsets, begin - SLACK) : bisect_right(onsets, end + SLACK)]
     for event in near:
-        parts = likeness(document, event, series)
+        parts = likeness(document, event, series, is_tool)
         if (score := score_of(parts)) > 0:
             yield Pair(document_id=document.document_id, event_id=event.event_id, score=score, parts=parts)

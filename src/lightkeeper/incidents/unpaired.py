@@ -7,8 +7,8 @@ from datetime import datetime
 
 import msgspec
 
+from lightkeeper.incidents.claims import is_about_services
 from lightkeeper.incidents.likeness import window_of
-from lightkeeper.incidents.matching import is_about_services
 from lightkeeper.incidents.pairing import Pair, Paired, claims_a_disruption
 from lightkeeper.model import Document, Event
 
