@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 
 from lightkeeper.errors import CaseError, InputError
+from lightkeeper.model.gathered import Gathered
 from lightkeeper.run import gathering
-from lightkeeper.run.gathering import Asked, Gathered, asked_of, brought, check_room, days_of, gather
+from lightkeeper.run.build import build_case
+from lightkeeper.run.gathering import Asked, asked_of, brought, check_room, days_of, gather
+from lightkeeper.settings import Settings
 from lightkeeper.sources.case_files import load_case
 from places import DATA, ROOT
 
@@ -207,3 +210,17 @@ def test_real_measurements_gathered_are_judged_as_those_that_were_there_before(f
     assert made.kept > 10
     originals = [json.loads(p.read_bytes()) for p in paths]
     assert all(r in originals for r in kept(folder))
+
+
+def test_the_pages_say_that_the_measurements_are_a_sample_and_how_it_was_drawn(folder: Path, tmp_path: Path) -> None:
+    run(folder, [record(n) for n in range(50)], most=7)
+    built = build_case(folder, tmp_path / "out", Settings(data_dir=tmp_path / "data"))
+    said = (built.folder / "sources.html").read_text(encoding="utf-8")
+    assert "A sample: of 50 records in 1 files, 7 were kept. Of one service, one network gave at most 7 a day." in said
+    assert "یک نمونه: از ۵۰ رکورد" in (built.folder / "fa" / "sources.html").read_text(encoding="utf-8")
+
+
+def test_a_record_that_is_none_is_an_error_that_names_it(folder: Path) -> None:
+    (folder / "gathered.json").write_bytes(b'{"case": \xff}')
+    with pytest.raises(CaseError, match=r"gathered\.json"):
+        run(folder, [record(1)])

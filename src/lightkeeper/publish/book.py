@@ -25,6 +25,7 @@ from lightkeeper.model import (
 from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case, CaseRecorded
 from lightkeeper.model.case_words import CaseWords
+from lightkeeper.model.gathered import Gathered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class Book:
     """What people published."""
     events: list[Event] = field(default_factory=list)
     """Disruptions, detected here or recorded by outside analysts."""
+    gathered: Gathered | None = None
     recorded_missing: list[CaseRecorded] = field(default_factory=list)
     """Outages recorded by others that the case names and of which nothing was fetched."""
     members: list[Member] = field(default_factory=list)

@@ -41,6 +41,7 @@ from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.across import judged_across
 from lightkeeper.run.case_recorded import not_fetched, recorded_events
 from lightkeeper.run.case_series import take_series
+from lightkeeper.run.gathering import load_gathered
 from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.run.law import law_for
 from lightkeeper.settings import Settings
@@ -97,7 +98,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
     case = load_case(folder)
     law = law_for(case, folder, settings.data_dir)  # a letter that claims a treaty falsely is not written at all
     documents, outages = load_documents(folder, case), load_outages(folder, case)
-    words = load_words(folder, case, documents)
+    words, gathered = load_words(folder, case, documents), load_gathered(folder)
     on_step(STEPS[1])
     archive = Archive(settings.data_dir / "archive")
     kept = _archive_files(archive, folder, case)
@@ -152,6 +153,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         worksheets=worksheets(case, incidents, documents),
         costs=costs(case, incidents),
         asks=asks,
+        gathered=gathered,
         recorded_missing=not_fetched(case, lake),
         members=taken.members,
         signals=taken.signals,

@@ -26,6 +26,7 @@ from lightkeeper.errors import CaseError, InputError, SetAside
 from lightkeeper.ledger.voices import service_of
 from lightkeeper.model import File
 from lightkeeper.model.case import Case, Watched
+from lightkeeper.model.gathered import Gathered, GatheredFile
 from lightkeeper.observe import decode
 from lightkeeper.observe.nettests import NETTESTS, read
 from lightkeeper.run.judging import files_of, sha256_of
@@ -45,40 +46,6 @@ ELSEWHERE_HOURS = 12
 OWN_CONTROL = "web_connectivity"
 OTHERS = ""
 """All that is not watched is of one kind: it shows whether lines were open, and whether they were meddled with."""
-
-
-class Source(msgspec.Struct, frozen=True):
-    """A file that measurements were taken out of: its name or address, its SHA-256 and its size in bytes."""
-
-    name: str
-    sha256: str
-    bytes: int
-
-
-class Gathered(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for, and what came of it. Times are UTC; `until` is not included."""
-
-    case: str
-    lightkeeper: str
-    gathered_at: datetime
-    country: str
-    elsewhere: list[str]
-    since: datetime
-    until: datetime
-    watched: list[str]
-    most: int
-    seen: int
-    """Records that were read."""
-    kept: int
-    not_of_the_case: int
-    """Records of other countries, times, or what nobody asked for."""
-    beyond_most: int
-    """Records that were too many of one kind, network and day, or stood twice."""
-    set_aside: int
-    """Records and files that could not be read; the judge says more of each."""
-    files: dict[str, int]
-    """Files of the case that were written, with the measurements in each."""
-    sources: list[Source]
 
 
 class Raw(NamedTuple):
@@ -201,9 +168,9 @@ def brought(paths: Iterable[Path]) -> list[Raw]:
     return [Raw(found.name, found, named) for path in paths for found, named in files_of(path)]
 
 
-def _source(raw: Raw) -> Source:
+def _source(raw: Raw) -> GatheredFile:
     try:
-        return Source(raw.name, sha256_of(raw.path), raw.path.stat().st_size)
+        return GatheredFile(raw.name, sha256_of(raw.path), raw.path.stat().st_size)
     except OSError as error:
         what = f"the file cannot be read: {error.strerror}"
         raise InputError(what, remedy="Check its name, and that you may read it", where=str(raw.path)) from error
@@ -327,13 +294,18 @@ def _finish(folder: Path, record: Gathered) -> None:
 
 def _earlier(path: Path) -> set[str]:
     """Names, without a folder, of files that the record of an earlier run lists and that such a run can have made."""
-    if not path.is_file():
-        return set()
-    try:
-        files = msgspec.json.decode(path.read_bytes(), type=Gathered).files
-    except msgspec.DecodeError as error:
-        raise InputError(
-            f"this is not the record of an earlier run: {error}", remedy="Remove it and gather again", where=str(path)
-        ) from error
-    names = {Path(name).name for name in files}
+    record = load_gathered(path.parent)
+    names = {Path(name).name for name in record.files} if record else set()
     return {name for name in names if name.startswith("ooni-") and name.endswith(".jsonl.gz")}
+
+
+def load_gathered(folder: Path) -> Gathered | None:
+    """The record of the last run in a case's folder; none where nothing was gathered. Raises CaseError."""
+    path = folder / RECORD
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Gathered)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        what = f"this is not the record of what was gathered: {error}"
+        raise CaseError(what, remedy="Remove it and gather again", where=str(path)) from error
