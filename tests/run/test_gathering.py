@@ -54,7 +54,7 @@ def record(number: int, **more: Any) -> dict[str, Any]:
 
 def wrote(folder: Path, records: list[dict[str, Any]], name: str = "raw.jsonl.gz") -> list[Path]:
     path = folder.parent / name
-    path.write_bytes(gzip.compress(b"".join(json.dumps(r).encode() + b"\n" for r in records)))
+    path.write_bytes(gzip.compress(b"".join(json.dumps(r).encode() + b"\n" for r in records), mtime=0))
     return [path]
 
 
