@@ -104,6 +104,14 @@ def test_more_bytes_than_allowed_are_refused_before_they_are_written(tmp_path: P
     assert not (tmp_path / "in" / "b").exists()
 
 
+def test_more_files_than_a_bundle_may_hold_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lightkeeper.evidence.pack.MOST_FILES", 3)
+    packed = zipped(tmp_path / "b.zip", *((f"b/{n}", b"") for n in range(4)))
+    (tmp_path / "in").mkdir()
+    with pytest.raises(ArchiveDamaged, match="more than a bundle may"):
+        unpack(packed, tmp_path / "in")
+
+
 def test_what_is_no_package_is_said(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"hello")
     (tmp_path / "in").mkdir()

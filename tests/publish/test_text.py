@@ -115,7 +115,9 @@ def test_folders_of_a_machine_are_not_published(given_place: str, shown: str) ->
 
 
 def test_a_spreadsheet_does_not_run_a_field() -> None:
-    assert csv_field("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    for sign in "=+-@\uff1d\uff0b\uff0d\uff20":
+        for before in ("", " ", "\t", "\r\n", "\u200b", "\u202e", "\x00"):
+            assert csv_field(f"{before}{sign}HYPERLINK(1)") == f"'{sign}HYPERLINK(1)"
     assert csv_field(None) == ""
     assert csv_field(3) == "3"
 

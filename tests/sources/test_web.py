@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import httpcore
 import httpx
 import msgspec
 import pytest
@@ -15,7 +17,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.settings import Settings
 from lightkeeper.sources.guard import Refused, is_public, transport
-from lightkeeper.sources.web import Web, decode_json, retry_after
+from lightkeeper.sources.web import NotSent, Web, decode_json, retry_after
 from sources.server import Answer, Asked, Play, Replay, replaying
 
 
@@ -103,12 +105,6 @@ def test_a_reply_that_unpacks_to_more_than_the_cap_is_refused() -> None:
         asker.get(server.url, max_bytes=1_000_000)
 
 
-def test_a_redirect_to_a_private_address_is_refused() -> None:
-    away = Answer(b"", 302, {"Location": "https://169.254.169.254/latest/meta-data"})
-    with replaying(in_turn(away)) as server, web(server) as asker, pytest.raises(Refused, match="not a public address"):
-        asker.get(server.url)
-
-
 def test_a_redirect_out_of_https_is_refused() -> None:
     away = Answer(b"", 302, {"Location": "http://example.org/"})
     with replaying(in_turn(away)) as server, web(server) as asker, pytest.raises(SourceUnavailable, match="only HTTPS"):
@@ -139,17 +135,108 @@ def test_the_guard_lets_no_name_through_that_leads_home() -> None:
         client.get("https://localhost/")
 
 
+PUBLIC, HOME = "1.1.1.1", "127.0.0.1"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """To what connections are made; none leaves the machine."""
+    found: list[str] = []
+
+    def connect(_: object, host: str, *_more: object, **_named: object) -> None:
+        found.append(host)
+        raise httpcore.ConnectError("a test connects to nothing")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connect)
+    return found
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> None:
+    """A name server whose answer about `rebind.example` is another each time; the last one stays."""
+    left = list(answers)
+
+    def looked_up(host: str, port: int, *_: object, **_named: object) -> list[tuple[object, ...]]:
+        assert host == "rebind.example"
+        now = left.pop(0) if len(left) > 1 else left[0]
+        return [(2, 1, 6, "", (address, port)) for address in now]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+
+def test_a_name_that_turns_private_after_the_check_gains_nothing(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: the connection goes to the address that was checked, and the name is not looked up again."""
+    answering(monkeypatch, [PUBLIC], [HOME])
+    with httpx.Client(transport=transport()) as client, pytest.raises(httpx.ConnectError):
+        client.get("https://rebind.example/")
+    assert asked == [PUBLIC]
+
+
+def test_of_a_name_with_public_and_private_addresses_only_the_public_ones_are_tried(
+    asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(monkeypatch, [HOME, PUBLIC, "10.0.0.8", "::ffff:127.0.0.1"])
+    with httpx.Client(transport=transport()) as client, pytest.raises(httpx.ConnectError):
+        client.get("https://rebind.example/")
+    assert asked == [PUBLIC]
+
+
+SPELLINGS = [
+    "127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "[::1]", "[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]",
+    "localhost",
+]  # fmt: skip
+"""Of an address of this machine: decimal, hexadecimal, octal, short, mapped, by name."""
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_no_spelling_of_a_private_address_is_connected_to(asked: list[str], host: str) -> None:
+    with httpx.Client(transport=transport()) as client, pytest.raises((Refused, httpx.InvalidURL)):
+        client.get(f"https://{host}/")
+    assert asked == []
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
+def test_no_redirect_leads_to_a_private_address_however_it_is_written(host: str) -> None:
+    with replaying(in_turn(Answer(b"private"))) as home:
+        port = home.server_address[1]
+        away = Answer(b"", 302, {"Location": f"https://{host}:{port}/latest/meta-data"})
+        refused = pytest.raises(SourceUnavailable, match=r"not a public address|Invalid IPv4")
+        with replaying(in_turn(away)) as server, web(server) as asker, refused:
+            asker.get(server.url)
+        assert home.asked == []
+
+
+def test_a_proxy_of_the_environment_is_not_used(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy would look the name up itself, past the guard."""
+    answering(monkeypatch, [PUBLIC])
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with Web(Settings(), source="test", sleep=lambda _: None) as asker, pytest.raises(SourceUnavailable):
+        asker.get("https://rebind.example/")
+    assert set(asked) == {PUBLIC}
+
+
+def test_nothing_is_posted_over_plain_http(asked: list[str]) -> None:
+    with Web(Settings(), source="test") as asker, pytest.raises(NotSent, match="only HTTPS"):
+        asker.post("http://1.1.1.1/hook", b"{}", {})
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     "address",
     "127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 "
-    "::1 fe80::1 fc00::1 ::ffff:127.0.0.1 ::ffff:10.1.1.1 64:ff9b::a00:1 2002:0a00:0001:: 2001:db8::1 ff02::1 "
+    "::1 fe80::1 fc00::1 ::ffff:127.0.0.1 ::ffff:10.1.1.1 ::ffff:169.254.169.254 "
+    "2001:0:4136:e378:8000:63bf:f5ff:fffe 64:ff9b::a00:1 2002:0a00:0001:: 2001:db8::1 ff02::1 "
     "not-an-address".split(),
 )
 def test_private_addresses_are_known_in_all_their_spellings(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101"])
+@pytest.mark.parametrize(
+    "address", ["1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101", "::ffff:1.1.1.1", "2002:101:101::1"]
+)
 def test_public_addresses_pass(address: str) -> None:
     assert is_public(address)
 

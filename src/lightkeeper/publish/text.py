@@ -17,7 +17,8 @@ _UNSEEN = re.compile(
 )
 _SPACE = re.compile("[^\\S\u00a0\u202f]+")
 _UNSAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a formula may begin, also in full width, which some spreadsheets read as the same."""
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from lightkeeper.errors import InputError
 from lightkeeper.publish.web.app import app_of
-from lightkeeper.publish.web.guard import HEADERS, Guard
+from lightkeeper.publish.web.guard import HEADERS, Guard, Receive, Scope, Send
+from lightkeeper.publish.web.library import Library, NotThere
 from publish.web.site import visitor
 
 
@@ -58,6 +59,33 @@ def test_nothing_can_be_sent(client: TestClient, method: str) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
+def test_what_would_change_something_does_not_reach_the_application() -> None:
+    """CSRF: even a route that would take it, should one be added, never hears of it."""
+    heard: list[str] = []
+
+    async def eager(scope: Scope, _receive: Receive, send: Send) -> None:
+        heard.append(scope["method"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    client = TestClient(Guard(eager))
+    assert client.post("/", headers={"origin": "https://evil.example"}).status_code == 405
+    assert client.get("/").status_code == 200
+    assert heard == ["GET"]
+
+
+@pytest.mark.parametrize("name", ["..", "../other", "/etc", ".", "", "A", "a/b"])
+def test_the_library_reads_no_case_outside_its_folder(served: Path, tmp_path: Path, name: str) -> None:
+    import shutil
+
+    shutil.copytree(served / "synthetic-2031", tmp_path / "other")
+    for path in ("ledger.json", "root/ledger.json"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(served / "synthetic-2031" / "ledger.json", tmp_path / path)
+    with pytest.raises(NotThere, match="no such case"):
+        Library(tmp_path / "root").read(name, "ledger")
+
+
 def test_another_name_than_its_own_is_refused(client: TestClient, served: Path) -> None:
     assert client.get("/", headers={"host": "evil.example"}).status_code == 400
     known = TestClient(app_of(served, ["watch.example"]))
@@ -88,6 +116,17 @@ def test_no_address_of_a_visitor_is_kept() -> None:
 def test_a_folder_without_a_built_case_is_refused_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="case build"):
         app_of(tmp_path)
+
+
+def test_the_policy_lets_nothing_run_and_nothing_come_from_elsewhere(client: TestClient) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+    told = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert told.pop("img-src") == "'self' data:"
+    assert {name for name, value in told.items() if value == "'self'"} == {"style-src", "font-src"}
+    assert {name for name, value in told.items() if value == "'none'"} == {
+        "default-src", "base-uri", "form-action", "frame-ancestors",
+    }  # fmt: skip
+    assert len(told) == 6
 
 
 def test_only_a_page_made_for_it_may_stand_in_a_frame(served: Path, client: TestClient) -> None:
