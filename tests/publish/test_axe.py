@@ -32,6 +32,8 @@ KINDS = (
     "letter-after.html",
     "sign-on.html",
     "operators/alpha.html",
+    "asks/A1.html",
+    "asks/A4.html",
     "incidents/XA-13-0002.html",
 )
 """Kinds of pages. The incident is the one that has documents, reviews, series and causes."""

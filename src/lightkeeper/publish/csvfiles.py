@@ -1,19 +1,31 @@
-"""Series as CSV files for download."""
+"""CSV files for download: series, and what stands behind the page of an ask."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from lightkeeper.model import Signal
+from lightkeeper.ledger.days import NetworkDay
+from lightkeeper.model import Ask, Incident, Signal
 from lightkeeper.publish.text import csv_field
 from lightkeeper.publish.times import iso
 
 HEADER = (
     "series", "step_at", "step_s", "lineage", "entity", "metric", "unit",
     "value", "n", "expected", "expected_low", "expected_high", "missing",
+)  # fmt: skip
+ASKS = (
+    "case_id", "ask_id", "topic", "operator", "answer", "rule", "parts", "measurements", "networks", "days_measured",
+    "days_in_window", "reasons", "missing", "evidence",
+)  # fmt: skip
+DAYS = ("service", "asn", "day", "state")
+INCIDENTS = (
+    "incident_id", "kind", "title", "rung", "rung_reason", "operators", "services", "onset_earliest", "onset_latest",
+    "end_earliest", "end_latest", "ongoing", "lineages", "lineages_silent", "documents", "causes_claimed", "contrary",
+    "not_looked_for",
 )  # fmt: skip
 NUMBERS = frozenset({"value", "n", "expected", "expected_low", "expected_high"})
 
@@ -26,6 +38,35 @@ def series_csv(rows: Iterable[Signal]) -> str:
     for row in sorted(rows, key=lambda r: (r.series, r.step_at)):
         writer.writerow([_cell(name, getattr(row, name)) for name in HEADER])
     return out.getvalue()
+
+
+def asks_csv(asks: Iterable[Ask]) -> str:
+    """Rows of the ledger; lists are joined by `; `."""
+    return _rows_csv(ASKS, asks)
+
+
+def days_csv(days: Iterable[NetworkDay]) -> str:
+    """What each service was on each network on each local day. A network without a number is unknown."""
+    return _rows_csv(DAYS, days)
+
+
+def incidents_csv(incidents: Iterable[Incident]) -> str:
+    """Incidents with what speaks for and against them."""
+    return _rows_csv(INCIDENTS, incidents)
+
+
+def _rows_csv(header: Sequence[str], rows: Iterable[object]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_plain(getattr(row, name)) for name in header] for row in rows)
+    return out.getvalue()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    return csv_field("; ".join(map(str, value)) if isinstance(value, list) else value)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -14,6 +14,14 @@ from lightkeeper.ledger.cost import CAVEATS
 from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
 from lightkeeper.publish import text, words
+from lightkeeper.publish.ask_views import (
+    ANY_SERVICE,
+    answer_counts,
+    ask_coverage,
+    bearing,
+    contrary,
+    disagreeing,
+)
 from lightkeeper.publish.board import shelves
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import CaseRow
@@ -41,6 +49,7 @@ from lightkeeper.publish.views import (
     lead_views,
     measurement_views,
     member_views,
+    series_by_topic,
     state_counts,
 )
 
@@ -122,7 +131,7 @@ class Pages:
                 "index.html",
                 [(text.safe_name(f"ask-{a.id}"), f"{a.id}. {a.short}") for a in self._book.case.asks],
                 timelines=timelines,
-                series=self._by_topic(series),
+                series=series_by_topic(self._book, series),
                 absent=absent_series(self._book),
                 untranslated=self._is_untranslated,
                 translation=translation_words(self._book, self._tongue) if self._book.case.letter else None,
@@ -191,6 +200,25 @@ class Pages:
         return self._render(
             "operator.html", "../", here, feeds, operator=operator, rows=rows, incidents=mine, counts=counts
         )
+
+    def ask(self, row: dict[str, Any], charts: Sequence[Figure]) -> str:
+        """One ask: why its answer is what it is, operator by operator, with what speaks against and the data."""
+        wording, anchor_ = row["wording"], row["anchor"]
+        covered, found = ask_coverage(self._book, wording), bearing(self._book, wording)
+        rows = [(o.name, cell, f"operators/{o.id}.html#{anchor_}", f"operator-{o.id}") for o, cell in row["cells"]]
+        downloads = [(f"ask-{anchor_}", self._tongue.word("the answers (CSV)"))]
+        if covered.days:
+            downloads += [(f"ask-{anchor_}-days", self._tongue.word("the days by service and network (CSV)"))]
+        if found:
+            downloads += [(f"ask-{anchor_}-incidents", self._tongue.word("the incidents (CSV)"))]
+        translation = translation_words(self._book, self._tongue) if self._book.case.letter else None
+        feeds = [(text.safe_name(f"ask-{wording.id}"), f"{wording.id}. {wording.short}")]
+        return self._render(
+            "ask.html", "../", f"asks/{anchor_}.html", feeds, row=row, rows=rows, counts=answer_counts(row),
+            covered=covered, any_service=ANY_SERVICE, charts=charts, downloads=downloads, translation=translation,
+            incidents=[self._view(i) for i in found], against=[self._view(i) for i in contrary(found)],
+            disagreeing=disagreeing(covered),
+        )  # fmt: skip
 
     def sources(self) -> str:
         """Every row behind the pages, each with an anchor."""
@@ -309,12 +337,6 @@ class Pages:
     def _states(self) -> dict[str, int]:
         states = [v.state for v in self._book.whole_verdicts()]
         return {name: states.count(name) for name in words.STATES}
-
-    def _by_topic(self, series: dict[int, list[Figure]]) -> dict[str, list[Figure]]:
-        found: dict[str, list[Figure]] = {}
-        for number, figures in series.items():
-            found.setdefault(self._book.case.series[number - 1].topic, []).extend(figures)
-        return found
 
 
 def cases_page(rows: Sequence[CaseRow], tongue: Tongue, now: datetime | None = None) -> str:

@@ -7,9 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 
 from lightkeeper.errors import InputError
+from lightkeeper.publish.ask_views import ask_coverage, bearing
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import case_row, rungs_of
-from lightkeeper.publish.csvfiles import series_csv
+from lightkeeper.publish.csvfiles import asks_csv, days_csv, incidents_csv, series_csv
 from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.exports.jsonld import json_ld
 from lightkeeper.publish.exports.record import record_of
@@ -23,6 +24,7 @@ from lightkeeper.publish.pages import Pages, cases_page, country_page
 from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.tongue import Tongue
+from lightkeeper.publish.views import ask_rows, series_by_topic
 
 Progress = Callable[[str], None]
 Made = tuple[str, str | bytes]
@@ -30,8 +32,8 @@ FONTS = ("Vazirmatn-NL-Regular.woff2", "Vazirmatn-NL-Bold.woff2", "OFL.txt")
 """Vazirmatn without its Latin letters, under the SIL Open Font License; the text of the licence goes with it."""
 
 _OF_BOTH = (
-    "series.html", "incidents/*.html", "embed/*.html", "operators/*.html", "charts/*.svg", "letter*", "sign-on*",
-    "feeds/*",
+    "series.html", "incidents/*.html", "embed/*.html", "operators/*.html", "asks/*.html", "charts/*.svg",
+    "letter*", "sign-on*", "feeds/*",
 )  # fmt: skip
 _OURS = (
     *(f"{one.folder}{name}" for one in LANGUAGES.values() for name in _OF_BOTH),
@@ -121,6 +123,11 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
             yield f"{edition.tongue.folder}embed/{figure.name}.html", each.embed(figure)
         for operator in edition.book.case.operators:
             yield f"{edition.tongue.folder}operators/{operator.id}.html", each.operator(operator)
+        by_topic = series_by_topic(edition.book, series)
+        for row in ask_rows(edition.book):
+            name = f"{edition.tongue.folder}asks/{row['anchor']}.html"
+            yield name, each.ask(row, by_topic.get(row["wording"].topic, []))
+    yield from _asks_data(book)
     for number, incident in enumerate(book.incidents, start=1):
         say(f"incident {number} of {len(book.incidents)}")
         figures = incident_figures(book, incident)
@@ -140,6 +147,17 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         yield from feed_files(edition)
         language = LANGUAGES[edition.tongue.code]
         yield f"{language.folder}dataset.jsonld", json_ld(record_of(book), language)
+
+
+def _asks_data(book: Book) -> Iterator[Made]:
+    """What stands behind the page of each ask."""
+    for row in ask_rows(book):
+        wording, name = row["wording"], f"data/ask-{row['anchor']}"
+        yield f"{name}.csv", asks_csv([row["whole"], *(cell for _, cell in row["cells"])])
+        if days := ask_coverage(book, wording).days:
+            yield f"{name}-days.csv", days_csv(days)
+        if found := bearing(book, wording):
+            yield f"{name}-incidents.csv", incidents_csv(found)
 
 
 def _letters(book: Book, pages: Sequence[tuple[Edition, Pages]]) -> Iterator[Made]:

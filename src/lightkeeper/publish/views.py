@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lightkeeper.model import Ask, Event, Incident, Measurement, Member, Verdict
@@ -11,7 +11,7 @@ from lightkeeper.model.case import Case, CaseSeries, Operator
 from lightkeeper.model.verdict import STATES
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.brackets import Bracket, bracket_words, span_words
-from lightkeeper.publish.figures import numbered_events
+from lightkeeper.publish.figures import Figure, numbered_events
 from lightkeeper.publish.letter import Notes
 from lightkeeper.publish.text import safe_name
 from lightkeeper.publish.tongue import Tongue
@@ -216,6 +216,14 @@ def absent_series(book: Book) -> dict[str, list[CaseSeries]]:
     for number, wanted in enumerate(book.case.series):
         if not any(book.series_names[number : number + 1]):
             found.setdefault(wanted.topic, []).append(wanted)
+    return found
+
+
+def series_by_topic(book: Book, series: Mapping[int, list[Figure]]) -> dict[str, list[Figure]]:
+    """Topic to the charts of the series that bear on it; `series` is by the number of the series in the case."""
+    found: dict[str, list[Figure]] = {}
+    for number, figures in series.items():
+        found.setdefault(book.case.series[number - 1].topic, []).extend(figures)
     return found
 
 
