@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -149,3 +150,48 @@ def test_the_page_says_its_own_words_in_persian(book: Book) -> None:
     for row in ask_rows(book):
         text = words_of(main_of(pages.ask(row, [])))
         assert not re.search(r"\b(Days|Answer|By operator|Service|Nothing|Why)\b", text), text
+
+
+def with_notice(book: Book) -> Book:
+    """The book with a notice two days before one outage, and the government's word on it."""
+    cut = next(i for i in book.incidents if i.in_window and i.kind == "throttling")
+    notice = msgspec.structs.replace(
+        book.documents[0], document_id="doc-2", kind="notice", title="To our customers", publisher="Alpha Telecom",
+        published_on=cut.onset_earliest.date() - timedelta(days=2), cause_claimed=None,
+    )  # fmt: skip
+    word = msgspec.structs.replace(
+        book.documents[0], document_id="doc-3", acknowledged=True, ordered_by="Ministry of Posts"
+    )
+    cut_with = msgspec.structs.replace(cut, documents=["doc-3"])
+    incidents = [cut_with if i is cut else i for i in book.incidents]
+    return replace(book, incidents=incidents, documents=[*book.documents, notice, word])
+
+
+def test_the_ask_for_notice_shows_each_disruption_with_who_said_what_and_when(book: Book) -> None:
+    told = with_notice(book)
+    page = main_of(Pages(told, Tongue()).ask(row_of(told, "A4"), []))
+    cards = page.xpath("//article[starts-with(@id, 'disruption-')]")
+    assert len(cards) == len(bearing(told, told.case.asks[3])) - sum(
+        i.rung == "retracted" for i in bearing(told, told.case.asks[3])
+    )
+    (card,) = (words_of(c) for c in cards if "To our customers" in words_of(c) and "Ministry of Posts:" in words_of(c))
+    assert "Notice to users2 days before the onset: To our customers (Alpha Telecom, " in card
+    assert "Acknowledged by the governmentyes, as this says: On the closing of the lines (Ministry of Posts, " in card
+    assert re.search(r"Time to restoreRestored after \d+ h", card)
+
+
+def test_what_nobody_said_of_a_disruption_is_shown_as_not_on_record(built: Path) -> None:
+    page = main_of(built / "incidents/XA-13-0003.html").xpath("//section[@aria-labelledby='disclosed']")[0]
+    assert "Notice to usersNo notice is on record." in words_of(page)
+    assert "Acknowledged by the governmentnot on record" in words_of(page)
+    assert "Authority namednot on record" in words_of(page)
+
+
+def test_the_data_on_notice_leaves_empty_what_is_not_on_record(book: Book, tmp_path: Path) -> None:
+    told = with_notice(book)
+    write_site(told, tmp_path)
+    with (tmp_path / told.case.id / "data/ask-A4-disruptions.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    said = [(r["lead_days"], r["acknowledged_in"], r["authorities"]) for r in rows]
+    assert ("2", "doc-3", "Ministry of Posts") in said
+    assert any(not authorities and not known for _, known, authorities in said)

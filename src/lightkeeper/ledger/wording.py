@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import date, datetime, timedelta
 
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.ledger.coverage import local_days
+from lightkeeper.ledger.disclosure import restored_after
 from lightkeeper.ledger.facts import Facts
 from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import Rule
@@ -103,7 +105,7 @@ def _of_incident(facts: Facts, incident: Incident) -> str:
     if facts.ask.topic in ("quality", "notice"):
         said.append(f"Cause claimed: {'; '.join(incident.causes_claimed) or 'none; the cause is not known'}.")
     if facts.ask.topic == "notice":
-        said += [_told(facts, incident), _restored(incident)]
+        said += [_told(facts, incident), restored_words(incident)]
     return " ".join(s for s in said if s)
 
 
@@ -120,7 +122,11 @@ def _told(facts: Facts, incident: Incident) -> str:
             else "on the day of"
         )
         return f"A notice is on record, {when} the onset."
-    told = facts.told(incident)
+    return told_words(facts.told(incident))
+
+
+def told_words(told: Set[bool]) -> str:
+    """What documents say of whether users were told, where no notice is on record."""
     if told == {True, False}:
         return "No notice is on record; documents contradict each other on whether users were told."
     if False in told:
@@ -132,11 +138,13 @@ def _told(facts: Facts, incident: Incident) -> str:
     )
 
 
-def _restored(incident: Incident) -> str:
-    if incident.end_earliest is None or incident.end_latest is None:
+def restored_words(incident: Incident) -> str:
+    """How long until it was repaired, in a sentence."""
+    lasted = restored_after(incident)
+    if lasted is None:
         return "The time to restore is not known."
-    least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
-    return f"Restored after {length_words(least)} to {length_words(incident.end_latest - incident.onset_earliest)}."
+    least, most = map(length_words, lasted)
+    return f"Restored after {least} to {most}."
 
 
 def _assurance(facts: Facts) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from lightkeeper.incidents.services import service_name
 from lightkeeper.ledger.coverage import coverage
 from lightkeeper.ledger.days import NetworkDay
+from lightkeeper.ledger.disclosure import Disclosure
 from lightkeeper.ledger.facts import bears
 from lightkeeper.ledger.voices import ANY_TARGET
 from lightkeeper.ledger.watch import LineageWatch, watch
@@ -102,3 +103,15 @@ def disagreeing(covered: AskCoverage) -> list[str]:
     """Services that were seen open on some days or networks and blocked on others."""
     opened = {t.service for t in covered.tested if t.open}
     return sorted({t.service for t in covered.tested if t.blocked} & opened)
+
+
+def told_counts(told: Iterable[Disclosure]) -> dict[str, int]:
+    """How many disruptions have what on record."""
+    rows = list(told)
+    return {
+        "notices": sum(bool(d.notices) for d in rows),
+        "before": sum(d.lead_days is not None for d in rows),
+        "acknowledged": sum(bool(d.acknowledged) for d in rows),
+        "naming": sum(bool(d.naming) for d in rows),
+        "restored": sum(d.restored_after is not None for d in rows),
+    }

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from lightkeeper.ledger.days import NetworkDay
+from lightkeeper.ledger.disclosure import Disclosure
 from lightkeeper.model import Ask, Incident, Signal
 from lightkeeper.publish.text import csv_field
 from lightkeeper.publish.times import iso
@@ -26,6 +27,10 @@ INCIDENTS = (
     "incident_id", "kind", "title", "rung", "rung_reason", "operators", "services", "onset_earliest", "onset_latest",
     "end_earliest", "end_latest", "ongoing", "lineages", "lineages_silent", "documents", "causes_claimed", "contrary",
     "not_looked_for",
+)  # fmt: skip
+DISCLOSED = (
+    "incident_id", "title", "rung", "lead_days", "users_told", "notices", "acknowledged_in", "not_acknowledged_in",
+    "authority_named_in", "authorities", "causes_claimed", "hours_to_restore_least", "hours_to_restore_most",
 )  # fmt: skip
 NUMBERS = frozenset({"value", "n", "expected", "expected_low", "expected_high"})
 
@@ -53,6 +58,22 @@ def days_csv(days: Iterable[NetworkDay]) -> str:
 def incidents_csv(incidents: Iterable[Incident]) -> str:
     """Incidents with what speaks for and against them."""
     return _rows_csv(INCIDENTS, incidents)
+
+
+def disclosures_csv(rows: Iterable[Disclosure]) -> str:
+    """What is on record of each disruption; what is empty is not on record."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(DISCLOSED)
+    for row in rows:
+        ids = ([n.document for n in row.notices], row.acknowledged, row.denied, row.naming)
+        lasted = [f"{length.total_seconds() / 3600:.10g}" for length in row.restored_after or ()]
+        cells = [row.incident.incident_id, row.incident.title, row.incident.rung, row.lead_days]
+        told = sorted("yes" if said else "no" for said in row.told)
+        named = [d.ordered_by or "" for d in row.naming]
+        listed = [told, *([d.document_id for d in documents] for documents in ids), named, row.incident.causes_claimed]
+        writer.writerow([*map(csv_field, cells), *map(_plain, listed), *(lasted or ["", ""])])
+    return out.getvalue()
 
 
 def _rows_csv(header: Sequence[str], rows: Iterable[object]) -> str:

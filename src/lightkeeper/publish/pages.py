@@ -11,6 +11,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from lightkeeper.ledger.cost import CAVEATS
+from lightkeeper.ledger.disclosure import disclosure, disclosures
 from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
 from lightkeeper.publish import text, words
@@ -21,6 +22,7 @@ from lightkeeper.publish.ask_views import (
     bearing,
     contrary,
     disagreeing,
+    told_counts,
 )
 from lightkeeper.publish.board import shelves
 from lightkeeper.publish.book import Book
@@ -42,6 +44,7 @@ from lightkeeper.publish.views import (
     ask_rows,
     case_notes,
     datasets,
+    disclosure_view,
     event_view,
     found_views,
     in_order,
@@ -183,6 +186,7 @@ class Pages:
             members=members, stayed=stayed, causes=causes_of(self._book, incident, self._tongue),
             leads=lead_views(self._book, found, self._tongue),
             reviews=reviews_of(self._book, incident, self._tongue), has=self._has(incident),
+            said=disclosure_view(disclosure(self._book.case, incident, self._book.documents), self._tongue),
         )  # fmt: skip
 
     def operator(self, operator: Operator) -> str:
@@ -205,19 +209,25 @@ class Pages:
         """One ask: why its answer is what it is, operator by operator, with what speaks against and the data."""
         wording, anchor_ = row["wording"], row["anchor"]
         covered, found = ask_coverage(self._book, wording), bearing(self._book, wording)
+        is_notice = wording.topic == "notice"
         rows = [(o.name, cell, f"operators/{o.id}.html#{anchor_}", f"operator-{o.id}") for o, cell in row["cells"]]
         downloads = [(f"ask-{anchor_}", self._tongue.word("the answers (CSV)"))]
         if covered.days:
             downloads += [(f"ask-{anchor_}-days", self._tongue.word("the days by service and network (CSV)"))]
+        told = disclosures(self._book.case, self._book.incidents, self._book.documents) if is_notice else []
+        if told:
+            downloads += [(f"ask-{anchor_}-disruptions", self._tongue.word("what was said of each disruption (CSV)"))]
         if found:
             downloads += [(f"ask-{anchor_}-incidents", self._tongue.word("the incidents (CSV)"))]
         translation = translation_words(self._book, self._tongue) if self._book.case.letter else None
         feeds = [(text.safe_name(f"ask-{wording.id}"), f"{wording.id}. {wording.short}")]
         return self._render(
             "ask.html", "../", f"asks/{anchor_}.html", feeds, row=row, rows=rows, counts=answer_counts(row),
-            covered=covered, any_service=ANY_SERVICE, charts=charts, downloads=downloads, translation=translation,
+            is_measured=not is_notice, covered=covered, any_service=ANY_SERVICE, charts=charts, downloads=downloads,
+            translation=translation,
             incidents=[self._view(i) for i in found], against=[self._view(i) for i in contrary(found)],
-            disagreeing=disagreeing(covered),
+            disagreeing=disagreeing(covered), told=told_counts(told),
+            disclosed_rows=[disclosure_view(d, self._tongue) for d in told],
         )  # fmt: skip
 
     def sources(self) -> str:

@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from lightkeeper.errors import InputError
+from lightkeeper.ledger.disclosure import disclosures
 from lightkeeper.publish.ask_views import ask_coverage, bearing
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import case_row, rungs_of
-from lightkeeper.publish.csvfiles import asks_csv, days_csv, incidents_csv, series_csv
+from lightkeeper.publish.csvfiles import asks_csv, days_csv, disclosures_csv, incidents_csv, series_csv
 from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.exports.jsonld import json_ld
 from lightkeeper.publish.exports.record import record_of
@@ -156,6 +157,8 @@ def _asks_data(book: Book) -> Iterator[Made]:
         yield f"{name}.csv", asks_csv([row["whole"], *(cell for _, cell in row["cells"])])
         if days := ask_coverage(book, wording).days:
             yield f"{name}-days.csv", days_csv(days)
+        if wording.topic == "notice" and (told := disclosures(book.case, book.incidents, book.documents)):
+            yield f"{name}-disruptions.csv", disclosures_csv(told)
         if found := bearing(book, wording):
             yield f"{name}-incidents.csv", incidents_csv(found)
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from lightkeeper.ledger.disclosure import Disclosure, Notice
+from lightkeeper.ledger.wording import restored_words, told_words
 from lightkeeper.model import Ask, Event, Incident, Measurement, Member, Verdict
 from lightkeeper.model.case import Case, CaseSeries, Operator
 from lightkeeper.model.verdict import STATES
@@ -168,6 +170,33 @@ def ask_rows(book: Book) -> list[dict[str, Any]]:
         ]
         found.append({"wording": wording, "whole": whole, "cells": cells, "anchor": safe_name(wording.id)})
     return found
+
+
+def disclosure_view(found: Disclosure, tongue: Tongue) -> dict[str, Any]:
+    """What was said of a disruption, in words; what is empty is not on record."""
+    return {
+        "row": found,
+        "notices": [(n.document, lead_words(n, tongue)) for n in found.notices],
+        "told": told_words(found.told),
+        "restored": restored_words(found.incident),
+        "speaking": [(d, True) for d in found.acknowledged] + [(d, False) for d in found.denied],
+    }
+
+
+def lead_words(notice: Notice, tongue: Tongue) -> str:
+    """`2 days before the onset`; two ends where the onset is a bracket of several days."""
+    least, most = notice.least_days_before, notice.most_days_before
+    ends = [_days_from_onset(n, tongue) for n in (most, least)]
+    return ends[0] if least == most else tongue.word("between %(first)s and %(last)s", first=ends[0], last=ends[1])
+
+
+def _days_from_onset(days: int, tongue: Tongue) -> str:
+    if not days:
+        return tongue.word("the day of the onset")
+    shown = tongue.counted(abs(days), "day")
+    if days > 0:
+        return tongue.word("%(days)s before the onset", days=shown)
+    return tongue.word("%(days)s after the onset", days=shown)
 
 
 def state_counts(book: Book, operator: Operator) -> list[tuple[str, Counter[str]]]:
