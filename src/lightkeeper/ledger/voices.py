@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -84,8 +85,14 @@ def bearing(
 
 
 def _names(watched: Watched, target: str) -> bool:
+    return _is_named(tuple(watched.targets), target)
+
+
+@lru_cache(maxsize=100_000)
+def _is_named(patterns: tuple[str, ...], target: str) -> bool:
+    """Cached, since many measurements test few targets."""
     plain = target.casefold()
-    return any(fnmatchcase(plain, p) or p == f"{plain}/*" for p in map(str.casefold, watched.targets))
+    return any(fnmatchcase(plain, p) or p == f"{plain}/*" for p in map(str.casefold, patterns))
 
 
 def _quality(measurement: Measurement, rows: dict[str, Verdict]) -> Iterator[tuple[str, Verdict]]:
