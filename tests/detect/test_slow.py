@@ -34,3 +34,20 @@ def test_a_locked_baseline_shows_a_poisoning_too_slow_for_any_window() -> None:
     assert list(slides(row, 0, 0.2)) == []
     (slide,) = slides(row, 0, 0.2, locked_day=100)
     assert slide.latest > 100
+
+
+def test_an_earlier_slow_fall_does_not_hide_the_next_one() -> None:
+    row = days(4, 400)
+    row[150:190] *= 0.72
+    row[260:] *= 0.72
+    first, second = slides(row, 0, 0.2)
+    assert first.back is not None
+    assert 150 < first.latest <= 160
+    assert 260 < second.latest <= 275
+
+
+def test_a_short_fall_after_a_slow_one_that_is_wandering_by_the_old_measure_is_not_told() -> None:
+    row = days(4, 400)
+    row[150:190] *= 0.72
+    row[260:280] *= 0.72
+    assert len(list(slides(row, 0, 0.2))) == 1

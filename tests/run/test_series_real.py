@@ -94,6 +94,17 @@ def test_tor_use_in_iran_fell_on_9_february_2012_and_not_before(tor: list[Signal
     assert event.severity == pytest.approx(0.95, abs=0.01)
 
 
+def test_tor_use_in_iran_fell_again_in_the_middle_of_february_2012_and_stayed_low_over_the_vote(
+    tor: list[Signal],
+) -> None:
+    events = watch_rows(tor, "IR").events
+    (event,) = (e for e in events if utc(2012, 2, 14) < e.onset_latest < utc(2012, 3, 14))
+    assert event.onset_earliest <= utc(2012, 2, 15) < event.onset_latest <= utc(2012, 2, 21)
+    assert event.end_latest is not None
+    assert event.end_latest > utc(2012, 4, 15)
+    assert event.severity == pytest.approx(0.42, abs=0.03), "a quarter at first"
+
+
 def test_probing_of_iran_fell_at_half_past_four_on_8_january_2026(ioda: dict[str, Member]) -> None:
     assert (ioda["probing"].onset_earliest, ioda["probing"].onset_latest) == (
         utc(2026, 1, 8, 16),

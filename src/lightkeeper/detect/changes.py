@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -14,7 +14,7 @@ from lightkeeper.detect import scan as column
 from lightkeeper.detect import shares
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
-from lightkeeper.detect.slow import daily, likely, slides
+from lightkeeper.detect.slow import WEEK, daily, likely, slides
 from lightkeeper.signals.holidays import Calendar, calendar_of, resting
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.memory import DAY_S, Floats, Memory, Slots, new_memory, slots
@@ -121,9 +121,17 @@ def share_changes(matrix: Matrix) -> tuple[list[Change], int]:
     return found, lost
 
 
-def slow_changes(matrix: Matrix, names: Sequence[Named], locked_day: int | None = None) -> list[Change]:
-    """The slow falls of all series of a matrix of levels."""
+def slow_changes(
+    matrix: Matrix, names: Sequence[Named], locked_day: int | None = None, drops: Iterable[Change] = ()
+) -> list[Change]:
+    """The slow falls of all series of a matrix of levels. Days of short `drops` are told as such, and are no slide."""
     days, first = daily(matrix.values, matrix.begin_s, matrix.step_s)
+    rows = {name.series: row for row, name in enumerate(names)}
+    for drop in drops:
+        if drop.kind == "drop" and not drop.is_weak and drop.end_latest is not None:
+            begin, end = drop.onset_earliest // DAY_S + 1 - first, (drop.end_earliest or 0) // DAY_S + 1 - first
+            if end - begin <= WEEK:
+                days[rows[drop.series], max(begin, 0) : max(end, 0)] = np.nan
     found = []
     for row in likely(days, None if locked_day is None else locked_day - first).tolist():
         name = names[row]

@@ -18,8 +18,9 @@ DAY_S = 86_400
 WEEK, NEAR_WEEKS, FAR_WEEKS = 7, 28, 56
 """Days of a level; the days before which, and the days back to which, its past lies."""
 LEAST_DAYS, LEAST_PAST = 4, 14
-CONFIRM = 14
-"""Days in a row that a level must stay low, or be back."""
+CONFIRM, CONFIRM_LONG = 14, 28
+"""Days in a row that a level must stay low, or be back; and that it must stay low where it would not stand out, if what
+is left of an earlier slow fall counted as wandering."""
 SPREADS, SPREAD_DAYS, LEAST_SPREAD = 4.0, 182, 0.02
 """A fall counts from this many spreads of earlier weeks on; spread over this many days."""
 UNSURE_SPREAD = 0.06
@@ -89,9 +90,8 @@ def slides(
         return
     level, past = _levels(days, first_day, locked_day)
     fall = 1.0 - level / past
-    spread = _spread(fall)
-    if locked_day is not None and locked_day > first_day:
-        spread[locked_day - first_day :] = spread[min(locked_day - first_day, len(spread) - 1)]
+    calm = fall.copy()
+    spread = wild = _spread(fall, first_day, locked_day)
     i = 0
     while i < len(days):
         if not fall[i] >= max(least_fall, SPREADS * spread[i]):
@@ -100,7 +100,8 @@ def slides(
         frozen, i = float(past[i]), i
         held = 1.0 - level[i:] / frozen
         low = held >= least_fall
-        if not np.all(low[:CONFIRM] | np.isnan(held[:CONFIRM])) or len(low) < CONFIRM:
+        confirm = CONFIRM if fall[i] >= SPREADS * wild[i] else CONFIRM_LONG
+        if not np.all(low[:confirm] | np.isnan(held[:confirm])) or len(low) < confirm:
             i += 1
             continue
         deepest = np.fmax.accumulate(np.nan_to_num(held))
@@ -109,9 +110,9 @@ def slides(
         ended = np.flatnonzero(runs >= CONFIRM)
         end = int(ended[0]) - CONFIRM + 1 if len(ended) else len(held)
         normal = np.flatnonzero(fall[:i] < least_fall / 3)
-        calm = int(normal[-1]) if len(normal) else max(i - WEEK, 0)
+        before = int(normal[-1]) if len(normal) else max(i - WEEK, 0)
         yield Slide(
-            earliest=first_day + max(calm - WEEK + 1, 0),
+            earliest=first_day + max(before - WEEK + 1, 0),
             latest=first_day + i + 1,
             last_low=first_day + i + end - 1,
             back=first_day + i + end + 1 if len(ended) else None,
@@ -123,6 +124,8 @@ def slides(
         )
         inner = i + INNER_AFTER
         yield from slides(days[inner : i + end], first_day + inner, least_fall, within=within + 1)
+        calm[i : i + end + FAR_WEEKS] = np.nan
+        spread = _spread(calm, first_day, locked_day)
         i += max(end, 1) + (CONFIRM if len(ended) else 0)
 
 
@@ -142,12 +145,18 @@ def _levels(days: Floats, first_day: int, locked_day: int | None) -> tuple[Float
     return level, np.where(past > 0, past, np.nan)
 
 
-def _spread(fall: Floats) -> Floats:
-    """How much levels of weeks wander, at each day, from the days before it."""
+def _spread(fall: Floats, first_day: int, locked_day: int | None) -> Floats:
+    """How much levels of weeks wander, at each day, from the days before it.
+
+    Days of slow falls, and those that are held against them, are no wandering: in `fall` they are NaN, or the next fall
+    would be hidden for months.
+    """
     spread = np.full(len(fall), UNSURE_SPREAD)
     for i in range(0, len(fall), WEEK):
         seen = np.abs(fall[max(i - SPREAD_DAYS, 0) : i])
         seen = seen[~np.isnan(seen)]
         if len(seen) >= FAR_WEEKS:
             spread[i : i + WEEK] = max(1.4826 * float(np.median(seen)), LEAST_SPREAD)
+    if locked_day is not None and locked_day > first_day:
+        spread[locked_day - first_day :] = spread[min(locked_day - first_day, len(spread) - 1)]
     return spread

@@ -82,7 +82,7 @@ def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = No
     levels = [row for row, name in enumerate(names) if not name.is_volume]
     rest, these = rows_of(grid, levels), [names[row] for row in levels]
     more, lost = level_changes(rest, these)
-    return found + more + slow_changes(rest, these, locked_day), lost
+    return found + more + slow_changes(rest, these, locked_day, more), lost
 
 
 def lineage_options(texts: Iterable[str]) -> dict[str, str]:
