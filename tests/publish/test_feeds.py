@@ -67,12 +67,16 @@ def test_two_builds_are_the_same_bytes(book: Book) -> None:
 
 def test_hostile_words_stay_words(book: Book) -> None:
     title = "</title><script>alert(1)</script>\u202e\x00]]>"
-    hostile = replace(book, incidents=[changed(i, title=title) for i in book.incidents])
-    for name, body in feed_files(english(hostile)):
-        if name.endswith(".atom"):
-            root = etree.fromstring(body)
-            assert not root.findall(".//script")
+    case = book.case.model_copy(update={"title": title, "country_name": title})
+    incidents = [changed(i, title=title, rung_reason=title, contrary=[title]) for i in book.incidents]
+    asks = [changed(a, reasons=[title], coverage=title) for a in book.asks]
+    hostile = replace(book, case=case, incidents=incidents, asks=asks)
+    for edition_of in (english(hostile), persian_edition(hostile)):
+        for name, body in feed_files(edition_of):
             assert "\u202e" not in body.decode()
+            assert "\\u202e" not in body.decode()
+            if name.endswith(".atom"):
+                assert not etree.fromstring(body).findall(".//script")
 
 
 def test_a_feed_is_capped_at_its_newest(book: Book) -> None:

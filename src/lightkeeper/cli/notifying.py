@@ -98,7 +98,12 @@ def log(
     from lightkeeper.store.delivery_log import DeliveryLog, countries_delivered
 
     tables, bad = settings_of(data).data_dir / "tables", False
-    for code in [checked.asked_country(country)] if country else countries_delivered(tables):
+    codes = [checked.asked_country(country)] if country else countries_delivered(tables)
+    if not codes:
+        err_console.print(
+            "Nothing was sent from here yet: `lightkeeper notify send notices.toml` begins", soft_wrap=True
+        )
+    for code in codes:
         found = DeliveryLog(tables, code).check()
         for row in found.entries:
             if channel is None or row.channel == channel:
@@ -115,7 +120,7 @@ def delivery_line(row: Delivery) -> str:
     """A row of the log of deliveries in words."""
     about = f" about {_numbers(row.entries)}" if row.entries else ""
     if row.state == "begun":
-        return f"{row.channel}: begins{' after entry ' + str(row.entries[-1]) if row.entries else ''}"
+        return f"{row.channel}: begins {f'after entry {row.entries[-1]}' if row.entries else 'with the first entry'}"
     if row.state == "left_out":
         return f"{row.channel}: leaves out {_numbers(row.entries)}"
     tried = f", try {row.attempt}" if row.attempt > 1 else ""

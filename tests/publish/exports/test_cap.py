@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,6 +126,17 @@ def test_a_sender_that_cap_forbids_is_refused(sender: str) -> None:
     whole = record()
     with pytest.raises(InputError):
         cap_alert(whole, whole.incidents[0], sender=sender, sent=SENT)
+
+
+def test_an_alert_in_the_folder_cannot_make_us_read_another_file(tmp_path: Path) -> None:
+    """XXE: what an entity would bring in would go out as the identifier of the alert before."""
+    (tmp_path / "secret").write_text("planted-secret")
+    whole = record()
+    alert = cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT).decode()
+    entity = f'<!DOCTYPE alert [<!ENTITY x SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
+    evil = alert.replace("?>", f"?>{entity}", 1).replace("<identifier>", "<identifier>a&x;", 1)
+    with contextlib.suppress(InputError):
+        assert "planted-secret" not in str(sent_before(evil.encode()))
 
 
 @pytest.mark.parametrize("body", [b"", b"<a/>", b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'])

@@ -77,7 +77,7 @@ def checked(channel: Channel, secrets: Mapping[str, str], settings: Settings) ->
         public_addresses(host, port)
     except (OSError, UnicodeError) as error:
         remedy = "Check the name and the connection"
-        raise NotSent(f"{host} cannot be looked up", remedy=remedy, where=host) from error
+        raise NotSent("its name cannot be looked up", remedy=remedy, where=host) from error
 
 
 def shown(parcel: Parcel, channel: Channel, secrets: Mapping[str, str], now: datetime) -> str:
