@@ -46,6 +46,16 @@ def test_an_alert_is_an_exercise_unless_told_otherwise() -> None:
     assert text(cap_alert(whole, whole.incidents[3], sender=SENDER, sent=SENT, status="Actual"), "status") == "Actual"
 
 
+def test_what_goes_on_is_urgent_only_while_its_days_are_watched() -> None:
+    whole = record()
+    going_on = replace(whole.incidents[3], ongoing=True, end_earliest=None, end_latest=None)
+    for sent, urgency in (
+        (datetime(2031, 3, 15, tzinfo=UTC), "Immediate"),
+        (datetime(2035, 1, 1, tzinfo=UTC), "Unknown"),
+    ):
+        assert set(texts(cap_alert(whole, going_on, sender=SENDER, sent=sent), "urgency")) == {urgency}
+
+
 def test_certainty_follows_the_ladder_and_a_dispute_is_unknown() -> None:
     whole = record()
     wanted = {"signal": "Possible", "corroborated": "Likely", "confirmed": "Observed", "disputed": "Unknown"}

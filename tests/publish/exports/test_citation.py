@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
+from msgspec.structs import replace
+
 from lightkeeper.publish.exports.citation import bibtex, csl_json, ris
+from lightkeeper.publish.exports.jsonld import json_ld
+from lightkeeper.publish.exports.package import datapackage
 from publish.exports.export_rows import hostile, record
 
 
@@ -34,3 +39,12 @@ def test_a_hostile_title_makes_no_line_of_ris() -> None:
     text = ris(hostile())
     assert all(re.match(r"^([A-Z][A-Z0-9]  - .*)?$", line) for line in text.split("\r\n"))
     assert text.count("TY  - ") == text.count("ER  - ") == 2
+
+
+def test_a_record_of_which_nothing_was_read_gets_no_day_made_up() -> None:
+    whole = record()
+    unread = dataclasses.replace(whole, documents=[replace(d, read_on=None) for d in whole.documents])
+    assert "issued" not in json.loads(csl_json(unread))[0]
+    assert "year" not in bibtex(unread).split("}\n\n")[0]
+    assert "dateModified" not in json.loads(json_ld(unread))
+    assert "created" not in json.loads(datapackage(unread, {}, []))

@@ -60,7 +60,7 @@ def cap_alert(
     kind = "Alert" if before is None else "Cancel" if incident.rung == "retracted" else "Update"
     alert = _alert(record.case.id, incident.incident_id, sender, sent, status, kind, before)
     for language in whole_languages():
-        _info(alert, *said_in(record, language), incident)
+        _info(alert, *said_in(record, language), incident, _urgency(record, incident, sent))
     return _written(alert)
 
 
@@ -132,12 +132,19 @@ def cap_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"
 
 
-def _info(alert: etree._Element, record: Record, say: Tongue, incident: Incident) -> None:
+def _urgency(record: Record, incident: Incident, sent: datetime) -> str:
+    """What goes on is urgent while its days are watched; afterwards nobody here knows whether it still does."""
+    if incident.ongoing:
+        return "Immediate" if sent < record.case.window[1] else "Unknown"
+    return "Past" if incident.end_latest else "Unknown"
+
+
+def _info(alert: etree._Element, record: Record, say: Tongue, incident: Incident, urgency: str) -> None:
     info = etree.SubElement(alert, "info")
     _put(info, "language", say.code)
     _put(info, "category", "Infra")
     _put(info, "event", say.word("Internet disruption"))
-    _put(info, "urgency", "Immediate" if incident.ongoing else "Past" if incident.end_latest else "Unknown")
+    _put(info, "urgency", urgency)
     whole = "country" in incident.scopes and not incident.services
     _put(info, "severity", "Severe" if whole and incident.rung in ("confirmed", "attributed") else "Unknown")
     _put(info, "certainty", _CERTAINTY.get(incident.rung, "Unknown"))

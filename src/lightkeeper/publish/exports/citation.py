@@ -33,8 +33,9 @@ class Work(NamedTuple):
 def works(record: Record) -> list[Work]:
     """The case first, then its documents by id."""
     case = record.case
-    made = record.known_at().date()
-    own = Work(f"lightkeeper-{case.id}", case.title, f"Lightkeeper {record.version}", made, None, None, True)
+    own = Work(
+        f"lightkeeper-{case.id}", case.title, f"Lightkeeper {record.version}", record.known_on(), None, None, True
+    )
     return [own, *map(_work, sorted(record.documents, key=lambda d: d.document_id))]
 
 

@@ -34,7 +34,7 @@ def json_ld(record: Record, language: Language = ENGLISH) -> str:
         "temporalCoverage": f"{iso(begin)}/{iso(end)}",
         "spatialCoverage": {"@type": "Country", "name": clean(case.country_name), "identifier": case.country},
         "creator": {"@type": "SoftwareApplication", "name": "Lightkeeper", "softwareVersion": record.version},
-        "dateModified": record.known_at().date().isoformat(),
+        **({"dateModified": known.isoformat()} if (known := record.known_on()) else {}),
         "about": [_event(record, i, say) for i in sorted(record.incidents, key=lambda i: i.incident_id)],
         "citation": [
             {

@@ -28,7 +28,7 @@ def datapackage(record: Record, tables: Mapping[type[Table], bytes], licences: I
         "title": case.title,
         "description": " ".join(case.summary.split()),
         "version": record.version,
-        "created": record.known_at().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        **({"created": f"{known}T00:00:00Z"} if (known := record.known_on()) else {}),
         "licenses": [{"name": _slug(name), "title": name} for name in described] or [{"name": "unknown"}],
         "resources": [_resource(table, body) for table, body in sorted(tables.items(), key=lambda t: t[0].table_name)],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from lightkeeper.incidents.places import named_places
 from lightkeeper.model import Ask, Document, Event, Incident
@@ -43,13 +43,19 @@ class Record:
         """Where it was, as a reader says it: the country, a region or city, `AS58224`."""
         return named_places(incident.scopes, self.case.country_name)
 
-    def known_at(self, documents: Iterable[Document] | None = None) -> datetime:
-        """The last day on which any of the documents (of all, where none are named) was read, as midnight UTC.
+    def known_on(self) -> date | None:
+        """The last day on which any of the documents was read; none where none was.
 
         Exports carry this where their form wants to know when a record was made: never the clock of the build.
         """
-        read = [d.read_on for d in (self.documents if documents is None else documents) if d.read_on]
-        return midnight(max(read, default=None))
+        return max((d.read_on for d in self.documents if d.read_on), default=None)
+
+    def known_at(self, documents: Iterable[Document] = ()) -> datetime:
+        """The last day on which any of the documents was read, or any of all where none of them was, as midnight UTC.
+
+        It is for forms that must have a moment: where nothing was ever read it is 1 January 1970.
+        """
+        return midnight(max((d.read_on for d in documents if d.read_on), default=None) or self.known_on())
 
 
 def record_of(book: Book) -> Record:

@@ -94,7 +94,7 @@ def _definition(who: str) -> Any:
         created_by_ref=who,
         name="Shutdown incident",
         description="Rung on the ladder of evidence, brackets of onset and end, scope, witnesses, contrary evidence.",
-        schema="docs/reference/incident.schema.json",
+        schema="JSON Schema, in the source of Lightkeeper: docs/reference/incident.schema.json",
         version="1.0.0",
         extension_types=["property-extension"],
     )
