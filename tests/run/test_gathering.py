@@ -123,12 +123,28 @@ def test_what_is_kept_does_not_depend_on_what_was_found_nor_on_the_order(folder:
     assert kept(folder) == first
 
 
-def test_a_lot_cannot_be_bought_since_it_rests_on_all_files_that_were_read(folder: Path) -> None:
+def test_a_lot_cannot_be_bought_since_it_rests_on_the_whole_file(folder: Path) -> None:
     records = [record(n) for n in range(200)]
     run(folder, records, most=5)
     first = kept(folder)
     run(folder, [*records, record(1000, probe_cc="BR")], most=5)
     assert kept(folder) != first
+
+
+def test_files_that_come_later_change_nothing_of_the_days_before(folder: Path) -> None:
+    first = wrote(folder, [record(n) for n in range(50)], "1.jsonl.gz")
+    gather(folder, load_case(folder), asked(folder, most=7), brought(first))
+    before = kept(folder)
+    later = wrote(folder, [record(n, measurement_start_time="2021-06-20 10:00:00") for n in range(50)], "2.jsonl.gz")
+    gather(folder, load_case(folder), asked(folder, most=7), brought([*later, *first]))
+    assert kept(folder)[:7] == before
+    assert len(kept(folder)) == 14
+
+
+def test_one_that_stands_in_two_files_is_kept_once(folder: Path) -> None:
+    files = [*wrote(folder, [record(1)], "1.jsonl.gz"), *wrote(folder, [record(1), record(2)], "2.jsonl.gz")]
+    gather(folder, load_case(folder), asked(folder), brought(files))
+    assert sorted(r["measurement_uid"] for r in kept(folder)) == ["synthetic-1", "synthetic-2"]
 
 
 def test_a_flood_on_one_network_pushes_no_other_network_out(folder: Path) -> None:

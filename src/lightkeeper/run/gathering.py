@@ -2,7 +2,7 @@
 
 What is kept is decided before anything is judged, and by nothing that a measurement says of blocking: country, time,
 what was tested, on which network. Where there are too many of one kind, a lot decides: the SHA-256 of the record and of
-all files that were read. So another run over the same files keeps the same, and nobody who sends one can steer it.
+the file that it stands in. So another run keeps the same, and nobody who sends one can steer it.
 """
 
 from __future__ import annotations
@@ -129,11 +129,11 @@ def gather(
     sources = [_source(raw) for raw in files]
     counts: Counter[str] = Counter()
     with tempfile.TemporaryFile(prefix="lightkeeper-") as spool:
-        heap = _Heap(spool, asked.most, "".join(sorted(s.sha256 for s in sources)).encode())
-        for number, raw in enumerate(files, 1):
-            for read_one in ooni.read(raw.path, named=raw.named):
+        heap = _Heap(spool, asked.most)
+        for number, (raw, source) in enumerate(zip(files, sources, strict=True), 1):
+            for found in ooni.read(raw.path, named=raw.named):
                 counts["seen"] += 1
-                counts[_take(read_one, asked, heap)] += 1
+                counts[_take(found, source, asked, heap)] += 1
             on_file(number)
         written = _write(folder / FOLDER, heap)
     record = Gathered(
@@ -176,7 +176,7 @@ def _source(raw: Raw) -> GatheredFile:
         raise InputError(what, remedy="Check its name, and that you may read it", where=str(raw.path)) from error
 
 
-def _take(found: ooni.Record | ooni.Unreadable, asked: Asked, heap: _Heap) -> str:
+def _take(found: ooni.Record | ooni.Unreadable, source: GatheredFile, asked: Asked, heap: _Heap) -> str:
     """Offer a record that is asked for. Returns as what it counts."""
     if isinstance(found, ooni.Unreadable):
         return "set_aside"
@@ -186,7 +186,7 @@ def _take(found: ooni.Record | ooni.Unreadable, asked: Asked, heap: _Heap) -> st
         return "set_aside"
     if kind is None:
         return "not_of_the_case"
-    heap.offer(kind, at, found.data)
+    heap.offer(kind, at, found.data, source.sha256)
     return "offered"
 
 
@@ -215,29 +215,36 @@ def _service_of(watched: list[Watched], target: str) -> str:
     return next((w.id for w in watched if any(t.startswith(f"{target}/") for t in w.targets)), OTHERS)
 
 
+class _Entry(NamedTuple):
+    """A record that is kept so far. The highest lot comes first, as it is the first to go."""
+
+    negative_lot: int
+    record: bytes
+    at: datetime
+    begin: int
+    size: int
+
+
 class _Heap:
     """The records of each kind with the lowest lots. Their bytes lie, packed, in a file: only places are held."""
 
-    def __init__(self, spool: BinaryIO, most: int, salt: bytes) -> None:
+    def __init__(self, spool: BinaryIO, most: int) -> None:
         self._spool = spool
         self._most = most
-        self._lot = hashlib.sha256(salt)
-        self._kept: defaultdict[Kind, list[tuple[int, datetime, int, int]]] = defaultdict(list)
+        self._kept: defaultdict[Kind, list[_Entry]] = defaultdict(list)
         self._end = 0
 
-    def offer(self, kind: Kind, at: datetime, data: bytes) -> None:
+    def offer(self, kind: Kind, at: datetime, data: bytes, salt: str) -> None:
         """Keep a record if it is among the lowest of its kind. Of two equal ones the first is kept."""
-        kept = self._kept[kind]
-        lot = self._lot.copy()
-        lot.update(data)
-        negative = -int.from_bytes(lot.digest()[:16], "big")
+        kept, record = self._kept[kind], hashlib.sha256(data).digest()
+        lot = -int.from_bytes(hashlib.sha256(salt.encode() + record).digest(), "big")
         full = len(kept) >= self._most
-        if (full and negative <= kept[0][0]) or any(one[0] == negative for one in kept):
+        if (full and lot <= kept[0].negative_lot) or any(one.record == record for one in kept):
             return
         packed = isal_zlib.compress(data, 1)
         self._spool.seek(self._end)
         self._spool.write(packed)
-        entry = (negative, at, self._end, len(packed))
+        entry = _Entry(lot, record, at, self._end, len(packed))
         self._end += len(packed)
         if full:
             heapq.heapreplace(kept, entry)
@@ -246,11 +253,12 @@ class _Heap:
 
     def days(self) -> Iterator[tuple[str, date, Iterator[bytes]]]:
         """Records by country and day, each day in order of time."""
-        groups: defaultdict[tuple[str, date], list[tuple[datetime, int, int, int]]] = defaultdict(list)
+        groups: defaultdict[tuple[str, date], list[_Entry]] = defaultdict(list)
         for kind, kept in self._kept.items():
-            groups[kind.country, kind.day] += [(at, -negative, begin, size) for negative, at, begin, size in kept]
+            groups[kind.country, kind.day] += kept
         for (country, day), rows in sorted(groups.items()):
-            yield country, day, (self._at(begin, size) for _, _, begin, size in sorted(rows))
+            rows.sort(key=lambda one: (one.at, one.record))
+            yield country, day, (self._at(one.begin, one.size) for one in rows)
 
     def _at(self, begin: int, size: int) -> bytes:
         self._spool.seek(begin)
