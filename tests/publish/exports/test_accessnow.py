@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from pathlib import Path
 
+import msgspec
 import pyarrow.parquet as pq
 
 from lightkeeper.publish.exports.accessnow import COLUMNS, accessnow_csv
@@ -24,6 +26,27 @@ def test_the_columns_are_those_of_access_now_s_sheet(shared: Path) -> None:
 def test_every_incident_but_a_retracted_one_is_a_row() -> None:
     kept = [i for i in record().incidents if i.rung != "retracted"]
     assert len(rows(accessnow_csv(record()))) == len(kept) < len(record().incidents)
+
+
+def only(**more: object) -> list[dict[str, str]]:
+    whole = record()
+    one = msgspec.structs.replace(whole.incidents[3], services=[], **more)  # type: ignore[arg-type]
+    return rows(accessnow_csv(dataclasses.replace(whole, incidents=[one])))
+
+
+def test_what_measurements_alone_show_is_not_called_a_shutdown() -> None:
+    said = [record().documents[0].document_id]
+    for kind, named in (("outage", "Shutdown"), ("throttling", "Throttle"), ("service_block", "Shutdown")):
+        assert [row["shutdown_type"] for row in only(kind=kind, documents=[])] == ["Unknown"]
+        assert [row["shutdown_type"] for row in only(kind=kind, documents=said)] == [named]
+
+
+def test_a_fall_of_tor_is_of_a_service_and_fewer_measurements_are_no_shutdown() -> None:
+    assert [row["shutdown_extent"] for row in only(kind="circumvention_drop")] == ["Service-based"]
+    assert [row["shutdown_extent"] for row in only(kind="outage")] == ["Full network"]
+    for kind in ("silence", "decline"):
+        assert only(kind=kind, documents=[]) == []
+        assert len(only(kind=kind, documents=[record().documents[0].document_id])) == 1
 
 
 def test_what_nobody_says_is_unknown_and_never_no() -> None:

@@ -1,6 +1,7 @@
 """Access Now's columns: each incident as a row of their #KeepItOn STOP sheet (2016-2025), as CSV for a spreadsheet.
 
-Codes are theirs, as their sheet uses them. What is not on record is `Unknown` or empty, never `No`. Text that a
+Codes are theirs, as their sheet uses them. What is not on record is `Unknown` or empty, never `No`. `Shutdown` says
+that somebody meant it, which no measurement shows: it stands only where a document speaks of the incident. Text that a
 spreadsheet would run as a formula gets an apostrophe before it.
 """
 
@@ -31,6 +32,9 @@ _COLUMN_OF = {
     "telegram": "telegram_affected",
     "sms": "sms_affected",
 }
+_NO_SHUTDOWN = frozenset({"decline", "silence"})
+"""Kinds that are no row of a list of shutdowns, unless a document says otherwise."""
+_OF_SERVICES = frozenset({"service_block", "service_drop", "circumvention_drop"})
 _SCOPES = {
     "country": "It affected locations in more than one state, province, or region",
     "region": "It affected more than one city in the same state, province, or region",
@@ -39,13 +43,17 @@ _SCOPES = {
 
 
 def accessnow_csv(record: Record) -> str:
-    """One row an incident that is not retracted, by onset, under Access Now's column names."""
+    """One row an incident that is not retracted, by onset, under Access Now's column names.
+
+    Fewer measurements, and a slow decline, are left out where no document speaks of them.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for incident in sorted(record.incidents, key=lambda i: (i.onset_latest, i.incident_id)):
-        if incident.rung != "retracted":
-            row = _row(record, incident, record.documents_of(incident))
+        documents = record.documents_of(incident)
+        if incident.rung != "retracted" and (documents or incident.kind not in _NO_SHUTDOWN):
+            row = _row(record, incident, documents)
             writer.writerow([csv_field(row.get(name, "")) for name in COLUMNS])
     return out.getvalue()
 
@@ -61,12 +69,12 @@ def _row(record: Record, incident: Incident, documents: Sequence[Document]) -> d
         "country": record.case.country_name,
         "geo_scope": _geo_scope(incident),
         "area_name": "; ".join("Nationwide" if p == record.case.country_name else p for p in record.places(incident)),
-        "shutdown_type": "Throttle" if incident.kind in ("slowdown", "throttling") else "Shutdown",
+        "shutdown_type": _type(incident, documents),
         "affected_network": ", ".join(
             name for kind, name in (("fixed", "Broadband"), ("mobile", "Mobile")) if kind in incident.networks
         )
         or "Unknown",
-        "shutdown_extent": "Service-based" if incident.services else "Full network",
+        "shutdown_extent": "Service-based" if incident.services or incident.kind in _OF_SERVICES else "Full network",
         "ordered_by": "Unknown",
         "decision_maker": "; ".join(dict.fromkeys(d.ordered_by for d in documents if d.ordered_by)),
         "actual_cause": "Unknown",
@@ -88,6 +96,13 @@ def _row(record: Record, incident: Incident, documents: Sequence[Document]) -> d
         "event": f"{incident.title} ({incident.rung}: {incident.rung_reason})",
         "count_year": str(first.year),
     }
+
+
+def _type(incident: Incident, documents: Sequence[Document]) -> str:
+    """Measurement shows disruption, never intention: without a document nobody calls it a shutdown."""
+    if not documents:
+        return "Unknown"
+    return "Throttle" if incident.kind in ("slowdown", "throttling") else "Shutdown"
 
 
 def _geo_scope(incident: Incident) -> str:
