@@ -117,13 +117,20 @@ def _networks(book: Book, words: CaseWords, language: Language) -> Iterator[tupl
 
 
 def _claims(book: Book, words: CaseWords, language: Language) -> Iterator[tuple[str, list[Piece]]]:
-    """A cause with who claims it, as incidents list them."""
-    claims = [(d.cause_claimed, d.publisher) for d in book.documents]
+    """A cause, or who ordered it, with who claims it; and a document with who published it, as incidents list them."""
+    claims = [(said, d.publisher) for d in book.documents for said in (d.cause_claimed, d.ordered_by)]
     for cause, who in [*claims, *((e.cause_claimed, e.source) for e in book.events)]:
         if cause:
             what, whose = (_piece(name, words.of(name), words, language) for name in (cause, who))
             said = [what, Piece(" ("), whose, Piece(")")]
             yield f"{cause} ({who})", said
+    for document in book.documents:
+        title = _with_words(document, words).title
+        told = _piece(document.title, title, words, language)
+        yield (
+            f"{document.publisher}: {document.title}",
+            [_piece(document.publisher, words.of(document.publisher), words, language), Piece(": "), told],
+        )
 
 
 def _piece(name: str, said: str, words: CaseWords, language: Language) -> Piece:
