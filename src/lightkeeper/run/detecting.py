@@ -14,6 +14,7 @@ from lightkeeper.detect.artefacts import Artefact
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
+from lightkeeper.detect.pooled import borne_out
 from lightkeeper.detect.silence import silences
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
@@ -82,6 +83,7 @@ def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = No
     levels = [row for row, name in enumerate(names) if not name.is_volume]
     rest, these = rows_of(grid, levels), [names[row] for row in levels]
     more, lost = level_changes(rest, these)
+    more = borne_out(rest, these, more)
     return found + more + slow_changes(rest, these, locked_day, more), lost
 
 
