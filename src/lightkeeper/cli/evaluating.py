@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lightkeeper.evaluate.summary import Share
     from lightkeeper.signals.matrix import Matrix
 
+WIDE = 180
 app = typer.Typer(help="Say how well detection, joins and causes do, beside their peers.")
 COLUMNS = ("detector", "found", "recall (95 %)", "false alarms a series-year", "onset error, median / 90 %",
            "detections a truth", "covered", "delay", "time")  # fmt: skip
@@ -148,14 +150,16 @@ def _of(share: Share) -> str:
 
 
 def _print(report: Report) -> None:
+    # A file and a pipe have no width: there, no figure is cut off.
+    console = out_console if out_console.is_terminal else Console(width=WIDE)
     for case in dict.fromkeys(row.case for row in report.rows):
         rows = [row for row in report.rows if row.case == case]
-        out_console.print(_table(case, rows, "SYNTHETIC worlds" if case == "synthetic" else f"real: {case}"))
+        console.print(_table(case, rows, "SYNTHETIC worlds" if case == "synthetic" else f"real: {case}"))
         if case == "synthetic":
-            out_console.print(_kinds(rows))
-            out_console.print(_signs(report.signs))
+            console.print(_kinds(rows))
+            console.print(_signs(report.signs))
     for note in report.notes:
-        out_console.print(escape(note), soft_wrap=True, highlight=False)
+        console.print(escape(note), soft_wrap=True, highlight=False)
 
 
 def _table(case: str, rows: list[Row], title: str) -> Table:
