@@ -31,6 +31,10 @@ LEAST = 5
 NAME, RECORD, HASH = "[name withheld]", "[record withheld]", "[hash withheld]"
 _OWN = (verify.BLINDING, verify.CUSTODY, verify.CRATE)
 _WORD = re.compile(r"[A-Za-z0-9_.:+-]+")
+_MARK = r"[\u2066-\u2069]|<[^<>]{0,80}>"
+_BETWEEN = rf"(?:\s|&nbsp;|{_MARK}){{1,60}}"
+_HTML = {"&#x27;": "&#39;", "&quot;": "&#34;"}
+"""How pages escape a sign that Python's own library escapes otherwise."""
 _IDS = ("measurement_id", "report_id")
 WHY_PROBE = "It holds records of single probes: network and time could lead to a person."
 WHY_NAME = "It holds the name of a person who is not shown."
@@ -236,13 +240,24 @@ class _Redaction:
 
 
 def _pattern(names: Sequence[str]) -> re.Pattern[str] | None:
-    """All ways in which the names stand in text, HTML and JSON, in any letter case and with any white space."""
-    found: set[str] = set()
-    for name in (" ".join(n.split()) for n in names):
-        for form in {name, html.escape(name), json.dumps(name)[1:-1], json.dumps(name, ensure_ascii=False)[1:-1]}:
-            found.add(r"\s+".join(re.escape(word) for word in form.split()))
-    found.discard("")
+    """All ways in which the names stand in text, HTML, JSON and Markdown, in any letter case and with any white space.
+
+    Between words there may be marks of direction and tags; a full stop at the end of a name may stand apart from it.
+    """
+    found = {_BETWEEN.join(map(_word, name.split())) for name in (n.strip(" \t\n.,;:") for n in names) if name}
     return re.compile("|".join(sorted(found, key=len, reverse=True)), re.IGNORECASE) if found else None
+
+
+def _word(word: str) -> str:
+    return "".join(map(_sign, word))
+
+
+def _sign(sign: str) -> str:
+    """One sign of a name, as itself and as each form escapes it."""
+    escaped = html.escape(sign)
+    forms = {sign, escaped, _HTML.get(escaped, escaped), json.dumps(sign)[1:-1]}
+    either = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return rf"(?:{either})" if sign.isalnum() else rf"(?:{_MARK}){{0,3}}\\?(?:{either})(?:{_MARK}){{0,3}}"
 
 
 def _probes(folder: Path, manifest: Iterable[str]) -> tuple[set[str], set[str], Counter[int | None]]:

@@ -11,9 +11,11 @@ from markupsafe import Markup, escape
 from lightkeeper.publish.text import clean
 
 _ARABIC_SCRIPT = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
-_WORD = r"[A-Za-z0-9][A-Za-z0-9_.&'/:+-]*"
-_SIGNED = rf"(?<![^\s(«\[])[#@/+]{_WORD}(?<=[A-Za-z0-9])"
-_WORDS = rf"(?=[0-9.:/ -]*[A-Za-z]){_WORD}(?: {_WORD})*(?<=[A-Za-z0-9])"
+_L = r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
+"""Latin letters, with their accents."""
+_WORD = rf"[{_L}0-9][{_L}0-9_.&'\u2019/:+-]*"
+_SIGNED = rf"(?<![^\s(«\[])[#@/+]{_WORD}(?<=[{_L}0-9])"
+_WORDS = rf"(?=[0-9.:/ -]*[{_L}]){_WORD}(?: {_WORD})*(?<=[{_L}0-9])"
 _RUN = re.compile(f"({_SIGNED}|{_WORDS})")
 """Latin words within a Persian text, with the sign before them: `#KeepItOn`, `Access Now`, `21:30 UTC`, `/24`."""
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2})?|[0-9]{2}:[0-9]{2}(?: UTC)?")
