@@ -102,6 +102,30 @@ def test_check_says_which_channel_can_be_used_and_shows_no_secret(
     assert not any(secret in error for secret in TOKENS.values())
 
 
+def test_a_trial_arrives_says_that_it_is_one_and_is_not_logged(
+    post: Post, monkeypatch: Monkey, capsys: Capture
+) -> None:
+    assert run(monkeypatch, "notify", "try", "notices.toml", "--channel", "hook") == 0
+    assert capsys.readouterr().out.strip() == "hook: sent: look whether it came"
+    (asked,) = post.taken
+    told = Webhook(TOKENS["LK_KEY"]).verify(asked.body, asked.headers)
+    assert (told["type"], told["data"]["entries"], told["data"]["subject"]) == ("told.trial", [], "A trial: no notice")
+    assert run(monkeypatch, "notify", "try", "notices.toml", "--channel", "toot", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"channel": "toot", "state": "sent", "reason": None}
+    assert "آزمایش" in json.loads(post.taken[-1].body)["status"]
+    assert read_deliveries(Path("data/tables")) == []
+
+
+def test_a_trial_that_does_not_arrive_says_why_and_one_of_no_channel_names_those_there_are(
+    post: Post, monkeypatch: Monkey, capsys: Capture
+) -> None:
+    post.broken = lambda _asked: Answer(b"", 503)
+    assert run(monkeypatch, "notify", "try", "notices.toml", "--channel", "hook") == 5
+    assert "hook: not sent: the receiver answered 503" in capsys.readouterr().out
+    assert run(monkeypatch, "notify", "try", "notices.toml", "--channel", "desk") == 2
+    assert "`hook`, `toot`" in " ".join(capsys.readouterr().err.split())
+
+
 def test_nothing_told_is_said(post: Post, monkeypatch: Monkey, capsys: Capture) -> None:
     assert run(monkeypatch, "notify", "send", "notices.toml") == 0
     assert "Nothing was ever told here" in capsys.readouterr().err

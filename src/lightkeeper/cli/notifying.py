@@ -1,4 +1,4 @@
-"""The commands of notices: notify check, notify send, notify log."""
+"""The commands of notices: notify check, notify try, notify send, notify log."""
 
 from __future__ import annotations
 
@@ -47,6 +47,36 @@ def check(file: File, data: Data = None, as_json: Json = False) -> None:
             _print(f"{channel.name}: {line}")
     if wrong:
         raise typer.Exit(UNANSWERED)
+
+
+@app.command("try")
+def try_out(
+    file: File,
+    channel: Annotated[str, typer.Option(help="The name of the channel, as the file has it")],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Send one message that says that it is a trial, so that a channel is known to work before it is needed.
+
+    It is not logged. Exit codes: 0 the other side took it, 3 it may have, 5 it did not.
+    """
+    from datetime import UTC, datetime
+
+    import msgspec
+
+    from lightkeeper.run.notifying import post_of
+    from lightkeeper.run.notifying import try_out as tried
+
+    found = tried(post_of(file), channel, settings_of(data), datetime.now(UTC))
+    if as_json:
+        told = {"channel": channel, "state": found.state, "reason": found.reason or None}
+        typer.echo(msgspec.json.encode(told).decode())
+    else:
+        why = f": {found.reason}" if found.reason else ""
+        words = {"sent": "sent: look whether it came", "failed": "not sent", "in_doubt": "may have been sent, or not"}
+        _print(f"{channel}: {words[found.state]}{why}")
+    if found.state != "sent":
+        raise typer.Exit(UNANSWERED if found.state == "failed" else SOME_SET_ASIDE)
 
 
 @app.command("send")

@@ -22,6 +22,7 @@ from lightkeeper.publish.notices.digest import Watched, digest_of, heartbeat_of
 from lightkeeper.publish.notices.message import Message
 from lightkeeper.publish.notices.outcome import FAILED, IN_DOUBT, Outcome
 from lightkeeper.publish.notices.sending import Parcel, checked, send, shown
+from lightkeeper.publish.notices.trial import trial_of
 from lightkeeper.publish.notices.wording import message_of
 from lightkeeper.run import locks, watch_state
 from lightkeeper.run.notice_plan import Draft, due, next_try, past_of
@@ -84,6 +85,18 @@ def problems(post: Post, settings: Settings) -> dict[str, str]:
         except LightkeeperError as error:
             found[channel.name] = str(error)
     return found
+
+
+def try_out(post: Post, name: str, settings: Settings, now: datetime, sender: Sender = send) -> Outcome:
+    """Send one message that tells nothing on a channel. It is not written to the log, which is of what was told.
+
+    Raises InputError for a name that no channel has.
+    """
+    channel = next((one for one in post.channels if one.name == name), None)
+    if channel is None:
+        names = ", ".join(f"`{one.name}`" for one in post.channels)
+        raise InputError(f"no channel has the name `{name}`", remedy=f"Name one of: {names}")
+    return sender(trial_of(channel, now), channel, post.secrets[name], settings, now)
 
 
 def countries(settings: Settings) -> list[str]:
