@@ -18,6 +18,7 @@ from lightkeeper.publish import words
 from lightkeeper.publish.catalogue import SENTENCE, TERM, Entry, entries
 from lightkeeper.publish.editions import edition, editions
 from lightkeeper.publish.languages import ARABIC, FRENCH, PERSIAN, Language
+from lightkeeper.publish.letters.after import unlisted
 from lightkeeper.publish.letters.as_markdown import markdown
 from lightkeeper.publish.letters.as_text import plain_text
 from lightkeeper.publish.letters.blocks import WHENS
@@ -257,3 +258,15 @@ def test_the_site_has_the_answers_and_no_page_that_is_not_written(language: Lang
         assert link.get("hreflang"), f"{link.get('href')} leads to another language and does not say so"
     assert f'hreflang="{language.code}"' in (home / "index.html").read_text(encoding="utf-8")
     assert f'hreflang="{language.code}"' not in (home / "method.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "listed", ["Leave it open; and", "Leave it open\u202f; et", "Leave it open؛ و", "Leave it open;"]
+)
+def test_an_ask_that_stands_alone_does_not_end_with_the_and_of_its_list(listed: str) -> None:
+    assert unlisted(listed) == "Leave it open."
+
+
+def test_a_sentence_begins_with_a_capital_where_its_first_word_is_a_term() -> None:
+    told = Translated(FRENCH).tell_plain("Reach: untested; no outage signal covers the window.")
+    assert told[0] == "A", told

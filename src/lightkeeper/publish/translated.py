@@ -150,6 +150,7 @@ class Translated(Tongue):
 
     def _told(self, sentence: str, limit: int = 0) -> Sequence[Piece]:
         found = self._sentences.say(sentence).pieces
+        found = _capital(found) if sentence[:1].isupper() else found
         most = LONGEST_VALUE if len(found) > 1 else limit
         return [p._replace(text=one_line(p.text, most)) if most and p.kind != "own" else p for p in found]
 
@@ -301,6 +302,15 @@ class Translated(Tongue):
             return parts[0]
         head = in_a_row(parts[:-1], Piece(self._comma), 2)
         return Reading((*head.pieces, Piece(self.language.last), *parts[-1].pieces), head.score + parts[-1].score + 5)
+
+
+def _capital(told: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """A sentence whose first word, where it is ours, begins with a capital: a term does not by itself."""
+    first = next((n for n, piece in enumerate(told) if piece.text), 0)
+    if not told or told[first].kind != "own":
+        return told
+    text = told[first].text
+    return (*told[:first], Piece(text[:1].upper() + text[1:]), *told[first + 1 :])
 
 
 def _own(said: str, text: str) -> Reading:

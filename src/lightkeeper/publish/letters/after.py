@@ -26,7 +26,7 @@ NOW = {
 }
 """What is asked now, by the answer to an ask."""
 
-_LISTED = re.compile(r"\s*[;؛](?:\s*(?:and|و))?\s*$")
+_LISTED = re.compile(r"\s*[;؛](?:\s*(?:and|et|و))?\s*$")
 
 _SAID_ELSEWHERE = ("Also: ", "Measurement shows disruption, not intention:")
 """How reasons begin that the letter says once, in its own place."""
