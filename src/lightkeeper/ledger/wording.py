@@ -144,7 +144,7 @@ def restored_words(incident: Incident) -> str:
     if lasted is None:
         return "The time to restore is not known."
     least, most = map(length_words, lasted)
-    return f"Restored after {least} to {most}."
+    return f"Restored after about {most}." if least == most else f"Restored after {least} to {most}."
 
 
 def _assurance(facts: Facts) -> str:
