@@ -13,6 +13,11 @@ from typing import Any
 
 import pytest
 
+from lightkeeper.publish.book import Book
+from lightkeeper.publish.editions import edition
+from lightkeeper.publish.languages import ARABIC, FRENCH
+from lightkeeper.publish.pages import Pages
+from lightkeeper.publish.site import write_index
 from places import DATA
 
 CHROMIUM = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
@@ -29,6 +34,8 @@ KINDS = (
     "worksheets.html",
     "costs.html",
     "letter.html",
+    "letter-before.html",
+    "letter-during.html",
     "letter-after.html",
     "sign-on.html",
     "operators/alpha.html",
@@ -36,7 +43,11 @@ KINDS = (
     "asks/A4.html",
     "incidents/XA-13-0002.html",
 )
-"""Kinds of pages. The incident is the one that has documents, reviews, series and causes."""
+"""Kinds of pages of a case. The incident is the one that has documents, reviews, series and causes."""
+ABOVE = ("index.html", "countries/XA.html")
+"""Kinds of pages above the cases."""
+OTHERS = (FRENCH, ARABIC)
+"""Languages that have the page of answers alone."""
 RUN = """
 addEventListener('load', () => axe.run(document, {resultTypes: ['violations', 'incomplete']}).then(
   r => parent.postMessage({page: NAME, violations: r.violations, passes: r.passes.length}, '*'),
@@ -57,13 +68,20 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def site(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(book: Book, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the site whose pages load axe. The pages themselves allow no script, so the copy has no policy."""
     home = tmp_path_factory.mktemp("axe") / "site"
-    shutil.copytree(built, home)
+    case = home / built.name
+    shutil.copytree(built, case)
+    write_index(home)
+    for language in OTHERS:
+        (case / language.code).mkdir()
+        (case / language.code / "index.html").write_text(Pages(*edition(book, language)).answers(), encoding="utf-8")
     (home / "axe.js").write_bytes(gzip.decompress(AXE.read_bytes()))
-    series = next(p.stem for p in sorted((home / "embed").iterdir()))
-    names = [f"{folder}{kind.format(series=series)}" for folder in ("", "fa/") for kind in KINDS]
+    series = next(p.stem for p in sorted((case / "embed").iterdir()))
+    names = [f"{case.name}/{folder}{kind.format(series=series)}" for folder in ("", "fa/") for kind in KINDS]
+    names += [f"{folder}{kind}" for folder in ("", "fa/") for kind in ABOVE]
+    names += [f"{case.name}/{language.code}/index.html" for language in OTHERS]
     for name in names:
         page = home / name
         text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page.read_text(encoding="utf-8"))
@@ -93,7 +111,7 @@ DARK = pytest.param(("--blink-settings=preferredColorScheme=0",), id="dark", mar
 @pytest.mark.parametrize("options", [pytest.param((), id="light"), DARK])
 def test_axe_finds_no_fault_on_any_page_in_any_language(site: Path, options: tuple[str, ...]) -> None:
     found = found_by_axe(site, *options)
-    assert len(found) == 2 * len(KINDS)
+    assert len(found) == 2 * (len(KINDS) + len(ABOVE)) + len(OTHERS)
     faults = [
         (page["page"], fault["id"], node["html"][:200], node["failureSummary"][:200])
         for page in found
