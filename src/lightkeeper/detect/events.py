@@ -14,6 +14,7 @@ import msgspec
 from lightkeeper.detect.artefacts import Artefact, without_artefacts
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.clusters import NEAR_S, clusters
+from lightkeeper.detect.elsewhere import with_doubts
 from lightkeeper.detect.leading import Lead, with_leads
 from lightkeeper.detect.onset import FOREVER, onset_of
 from lightkeeper.detect.scope import kind_of, scope_of
@@ -84,6 +85,7 @@ def world_events(
         for cluster in clusters(members, by_name):
             events.append(_event(cluster, by_name, looked, seen))
     events = with_controls(events, by_name, Rates(names, known, seen))
+    events = with_doubts(events, by_name, known)
     return sorted(with_leads(events, by_name), key=_order), artefacts
 
 

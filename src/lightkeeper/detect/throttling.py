@@ -39,10 +39,19 @@ class Rates:
     def __init__(
         self, names: Iterable[Named], changes: Iterable[Change], seen: Callable[[str, int, int], bool]
     ) -> None:
-        self.all = [name for name in names if name.is_speed or name.is_delay]
+        self.of_target: defaultdict[tuple[bool, str], list[Named]] = defaultdict(list)
+        self.of_place: defaultdict[tuple[bool, str, str], list[Named]] = defaultdict(list)
+        self.of_quantiles: defaultdict[str, list[Named]] = defaultdict(list)
         self._seen = seen
         self._worse: defaultdict[str, list[Change]] = defaultdict(list)
-        delays = {name.series for name in self.all if name.is_delay}
+        delays = set()
+        for name in names:
+            if name.is_speed or name.is_delay:
+                self.of_target[name.is_speed, name.target].append(name)
+                self.of_place[name.is_speed, name.country, name.entity].append(name)
+                self.of_quantiles[without_quantile(name.series)].append(name)
+            if name.is_delay:
+                delays.add(name.series)
         for change in changes:
             if change.direction == ("up" if change.series in delays else "down"):
                 self._worse[change.series].append(change)
@@ -93,9 +102,10 @@ def _why_not(target: str, moved: Sequence[Named], event: WorldEvent, rates: Rate
 
 
 def _why_not_there(mine: Named, event: WorldEvent, rates: Rates) -> str | None:
-    same_kind = [n for n in rates.all if n.is_speed == mine.is_speed and rates.looked_at(n, event)]
-    elsewhere = [n for n in same_kind if n.target == mine.target and _is_elsewhere(n, mine)]
-    others = [n for n in same_kind if n.target != mine.target and (n.country, n.entity) == (mine.country, mine.entity)]
+    same = rates.of_target[mine.is_speed, mine.target]
+    here = rates.of_place[mine.is_speed, mine.country, mine.entity]
+    elsewhere = [n for n in same if _is_elsewhere(n, mine) and rates.looked_at(n, event)]
+    others = [n for n in here if n.target != mine.target and rates.looked_at(n, event)]
     return _contrary(elsewhere, event, rates, NOT_ELSEWHERE, SLOW_ELSEWHERE) or _contrary(
         others, event, rates, NOT_HERE, SLOW_HERE
     )
@@ -117,8 +127,16 @@ def _is_elsewhere(name: Named, mine: Named) -> bool:
 
 def _shifts(mine: Sequence[Named], event: WorldEvent, rates: Rates) -> bool:
     """Whether the distribution moved, and not one quantile of it alone."""
-    moved, seen = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    for of, some in ((moved, mine), (seen, [n for n in rates.all if rates.looked_at(n, event)])):
-        for name in some:
-            of[_QUANTILE.sub("p", name.series)].add(name.series)
-    return any(len(moved[of]) >= min(LEAST_QUANTILES, len(seen[of] | moved[of])) for of in moved)
+    moved: defaultdict[str, set[str]] = defaultdict(set)
+    for name in mine:
+        moved[without_quantile(name.series)].add(name.series)
+    for of, some in moved.items():
+        seen = {name.series for name in rates.of_quantiles[of] if rates.looked_at(name, event)}
+        if len(some) >= min(LEAST_QUANTILES, len(seen | some)):
+            return True
+    return False
+
+
+def without_quantile(series: str) -> str:
+    """The name of a series as that of all quantiles of it: `x/p/VE` of `x/p50/VE`."""
+    return _QUANTILE.sub("p", series)

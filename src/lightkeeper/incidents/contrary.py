@@ -24,6 +24,7 @@ _FLAGS = {
     "estimated_start": "The begin in {id} is an estimate",
     "source_older_than_end": "The source of {id} is older than the end that it gives",
     "twice_in_source": "The source of {id} has it twice, with different ends",
+    "same_service_changed_elsewhere_too": "What {id} shows, the same service showed in other countries at once",
     "single_step": "Only one step of the series {id} was low",
 }
 _NO_ORDER = re.compile(
