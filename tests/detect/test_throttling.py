@@ -98,3 +98,10 @@ def test_one_quantile_alone_is_no_shift_and_two_are() -> None:
 def test_latency_and_loss_that_rise_are_a_slowdown() -> None:
     (event,) = events([change("ioda/latency/IR", 5, direction="up", kind="rise")], ("ioda/bgp/IR",))
     assert event.kind == "slowdown"
+
+
+def test_of_very_many_controls_some_are_asked_and_the_order_of_series_does_not_matter() -> None:
+    far = tuple(f"x/throughput/youtube/NL/AS{number}" for number in range(1000))
+    assert of("youtube", events([change(HERE, 50)], (*far, OTHER))).kind == "throttling"
+    slow = [change(series, 50) for series in far[:800]]
+    assert SLOW_ELSEWHERE in of("youtube", events([change(HERE, 50), *slow], (*far, OTHER))).flags

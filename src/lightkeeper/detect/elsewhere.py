@@ -14,6 +14,7 @@ import msgspec
 
 from lightkeeper.detect.artefacts import AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY
 from lightkeeper.detect.changes import Change
+from lightkeeper.detect.throttling import some_of
 from lightkeeper.signals.naming import Named
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def with_doubts(
         if not change.is_weak and not change.within:
             begun[change.series].append(change)
     alike: defaultdict[tuple[str, str], list[Named]] = defaultdict(list)
-    for name in names.values():
+    for name in sorted(names.values(), key=lambda n: n.series):
         if name.target and name.country:
             alike[_source(name.series), name.target].append(name)
     return [_doubted(event, names, alike, begun) if event.kind in OF_SERVICES else event for event in events]
@@ -46,7 +47,7 @@ def _doubted(
     begun: Mapping[str, Sequence[Change]],
 ) -> WorldEvent:
     mine = {(_source(s), names[s].target) for s in event.series}
-    others = [name for key in mine for name in alike.get(key, ()) if name.country != event.country]
+    others = [n for key in mine for n in some_of(alike.get(key, ())) if n.country != event.country]
     looked = {name.country for name in others}
     moved = {n.country for n in others if any(_at_once(change, event) for change in begun.get(n.series, ()))}
     if not looked or 2 * len(moved) < len(looked):

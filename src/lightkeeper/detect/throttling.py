@@ -30,6 +30,8 @@ WHY_NOT = (NO_TARGET, NOT_ELSEWHERE, SLOW_ELSEWHERE, NOT_HERE, SLOW_HERE, ONE_QU
 """Why a fall of speed is not called throttling."""
 LEAST_QUANTILES = 2
 """Quantiles of one distribution that must have moved, where so many were looked at: throttling shifts more than one."""
+MOST_CONTROLS = 200
+"""Of more series than these only some are asked, so that many events of many series take no hours."""
 _QUANTILE = re.compile(r"(?<![a-z0-9])p\d{1,2}(?![a-z0-9])", re.IGNORECASE)
 
 
@@ -45,7 +47,7 @@ class Rates:
         self._seen = seen
         self._worse: defaultdict[str, list[Change]] = defaultdict(list)
         delays = set()
-        for name in names:
+        for name in sorted(names, key=lambda n: n.series):
             if name.is_speed or name.is_delay:
                 self.of_target[name.is_speed, name.target].append(name)
                 self.of_place[name.is_speed, name.country, name.entity].append(name)
@@ -104,11 +106,16 @@ def _why_not(target: str, moved: Sequence[Named], event: WorldEvent, rates: Rate
 def _why_not_there(mine: Named, event: WorldEvent, rates: Rates) -> str | None:
     same = rates.of_target[mine.is_speed, mine.target]
     here = rates.of_place[mine.is_speed, mine.country, mine.entity]
-    elsewhere = [n for n in same if _is_elsewhere(n, mine) and rates.looked_at(n, event)]
-    others = [n for n in here if n.target != mine.target and rates.looked_at(n, event)]
+    elsewhere = [n for n in some_of(same) if _is_elsewhere(n, mine) and rates.looked_at(n, event)]
+    others = [n for n in some_of(here) if n.target != mine.target and rates.looked_at(n, event)]
     return _contrary(elsewhere, event, rates, NOT_ELSEWHERE, SLOW_ELSEWHERE) or _contrary(
         others, event, rates, NOT_HERE, SLOW_HERE
     )
+
+
+def some_of(series: Sequence[Named]) -> Sequence[Named]:
+    """At most `MOST_CONTROLS` of them, evenly spread."""
+    return series[:: -(-len(series) // MOST_CONTROLS)] if len(series) > MOST_CONTROLS else series
 
 
 def _contrary(control: Sequence[Named], event: WorldEvent, rates: Rates, missing: str, slow: str) -> str | None:
