@@ -15,6 +15,7 @@ from lxml import html
 from lightkeeper.model import Measurement, Verdict
 from lightkeeper.publish.ask_views import answer_counts, ask_coverage, bearing
 from lightkeeper.publish.book import Book
+from lightkeeper.publish.csvfiles import networks_csv
 from lightkeeper.publish.editions import persian_edition
 from lightkeeper.publish.pages import Pages
 from lightkeeper.publish.site import write_site
@@ -94,6 +95,8 @@ def test_days_and_networks_of_coverage_are_those_that_the_ledger_counts() -> Non
         ("Signal", 64500, ["Alpha Telecom"], 2, 0, 0),
         ("Signal", 64501, ["Beta Net"], 0, 1, 1),
     ]
+    lines = networks_csv(covered.tested).splitlines()
+    assert lines[1:] == ["Signal,64500,Alpha Telecom,2,0,0", "Signal,64501,Beta Net,0,1,1"]
     page = words_of(main_of(Pages(book, Tongue()).ask(row_of(book, "A1"), [])))
     assert "Signal was also seen open: on other days, or on other networks." in page
 
@@ -102,7 +105,7 @@ def test_an_ask_that_nobody_measured_says_untested_and_names_what_it_would_take(
     page = main_of(Pages(replace(book, measurements=[], verdicts=[]), Tongue()).ask(row_of(book, "A1"), []))
     assert "? untested Nothing was measured in the watch window" in words_of(page)
     assert "Services that nobody tested (1): Signal." in words_of(page)
-    assert not page.xpath("//a[contains(@href, '-days.csv')]")
+    assert not page.xpath("//a[contains(@href, '-networks.csv')]")
 
 
 def test_what_speaks_against_an_incident_stands_on_the_page_of_the_ask(built: Path, book: Book) -> None:
@@ -114,7 +117,7 @@ def test_what_speaks_against_an_incident_stands_on_the_page_of_the_ask(built: Pa
 
 def test_the_data_behind_each_page_can_be_fetched_and_holds_what_the_page_shows(built: Path, book: Book) -> None:
     links = main_of(built / "fa/asks/A3.html").xpath("//a[@download]/@href")
-    assert [x.removeprefix("../../data/ask-A3") for x in links] == [".csv", "-days.csv", "-incidents.csv"]
+    assert [x.removeprefix("../../data/ask-A3") for x in links] == [".csv", "-networks.csv", "-incidents.csv"]
     with (built / "data/ask-A3.csv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
     assert [row["operator"] for row in rows] == ["", "alpha", "beta"]

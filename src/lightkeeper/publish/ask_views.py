@@ -9,7 +9,6 @@ from typing import Any
 
 from lightkeeper.incidents.services import service_name
 from lightkeeper.ledger.coverage import coverage
-from lightkeeper.ledger.days import NetworkDay
 from lightkeeper.ledger.disclosure import Disclosure
 from lightkeeper.ledger.facts import bears
 from lightkeeper.ledger.voices import ANY_TARGET
@@ -21,7 +20,6 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.tongue import n_
 
 ANY_SERVICE = n_("any page or app")
-MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -42,10 +40,8 @@ class AskCoverage:
     """What was measured and watched for one ask in the window."""
 
     tested: list[Tested]
-    left_out: int
     untested: list[str]
     """Services that nobody measured."""
-    days: list[NetworkDay]
     days_in_window: int
     watched: list[LineageWatch]
     """Kinds of witness whose series watch for cuts or slow-downs; for the ask for quality alone."""
@@ -73,10 +69,8 @@ def ask_coverage(book: Book, ask: AskWording) -> AskCoverage:
     series = [row for rows in book.signals.values() for row in rows] if ask.topic == "quality" else []
     watched = watch(case, None, series)
     return AskCoverage(
-        tested=rows[:MOST_ROWS],
-        left_out=max(0, len(rows) - MOST_ROWS),
+        tested=rows,
         untested=[service_name(case, s) for s in found.services if s not in touched],
-        days=found.days,
         days_in_window=found.days_in_window,
         watched=[w for w in (*watched.reach, *watched.speed) if w.hours],
     )

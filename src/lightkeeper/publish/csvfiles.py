@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from lightkeeper.ledger.days import NetworkDay
 from lightkeeper.ledger.disclosure import Disclosure
 from lightkeeper.model import Ask, Incident, Signal
+from lightkeeper.publish.ask_views import Tested
 from lightkeeper.publish.text import csv_field
 from lightkeeper.publish.times import iso
 
@@ -22,7 +22,7 @@ ASKS = (
     "case_id", "ask_id", "topic", "operator", "answer", "rule", "parts", "measurements", "networks", "days_measured",
     "days_in_window", "reasons", "missing", "evidence",
 )  # fmt: skip
-DAYS = ("service", "asn", "day", "state")
+TESTED = ("service", "network", "operators", "blocked", "open", "undecided")
 INCIDENTS = (
     "incident_id", "kind", "title", "rung", "rung_reason", "operators", "services", "onset_earliest", "onset_latest",
     "end_earliest", "end_latest", "ongoing", "lineages", "lineages_silent", "documents", "causes_claimed", "contrary",
@@ -50,9 +50,12 @@ def asks_csv(asks: Iterable[Ask]) -> str:
     return _rows_csv(ASKS, asks)
 
 
-def days_csv(days: Iterable[NetworkDay]) -> str:
-    """What each service was on each network on each local day. A network without a number is unknown."""
-    return _rows_csv(DAYS, days)
+def networks_csv(rows: Iterable[Tested]) -> str:
+    """On how many local days each service was blocked, open or too little measured on each network.
+
+    Single days are left out: with the network, a day on which one probe measured could lead to a person.
+    """
+    return _rows_csv(TESTED, rows)
 
 
 def incidents_csv(incidents: Iterable[Incident]) -> str:

@@ -64,6 +64,7 @@ _IN_ALL = {"index.html", *(f"letter-{when}.html" for when in WHENS), "sign-on.ht
 """Pages of a case that are written in all its languages."""
 INDEX_LIMIT = 60_000
 MOST_MEASUREMENTS = 1000
+MOST_TESTED = 200
 SHORTER = ((40, 12, 6, 6), (30, 8, 4, 4), (20, 5, 3, 3), (10, 3, 2, 2), (0, 0, 0, 1))
 """Rows of window incidents, of others, links of evidence and charts on the first page: tried until it is small
 enough."""
@@ -212,8 +213,8 @@ class Pages:
         is_notice = wording.topic == "notice"
         rows = [(o.name, cell, f"operators/{o.id}.html#{anchor_}", f"operator-{o.id}") for o, cell in row["cells"]]
         downloads = [(f"ask-{anchor_}", self._tongue.word("the answers (CSV)"))]
-        if covered.days:
-            downloads += [(f"ask-{anchor_}-days", self._tongue.word("the days by service and network (CSV)"))]
+        if covered.tested:
+            downloads += [(f"ask-{anchor_}-networks", self._tongue.word("the days by service and network (CSV)"))]
         told = disclosures(self._book.case, self._book.incidents, self._book.documents) if is_notice else []
         if told:
             downloads += [(f"ask-{anchor_}-disruptions", self._tongue.word("what was said of each disruption (CSV)"))]
@@ -223,8 +224,8 @@ class Pages:
         feeds = [(text.safe_name(f"ask-{wording.id}"), f"{wording.id}. {wording.short}")]
         return self._render(
             "ask.html", "../", f"asks/{anchor_}.html", feeds, row=row, rows=rows, counts=answer_counts(row),
-            is_measured=not is_notice, covered=covered, any_service=ANY_SERVICE, charts=charts, downloads=downloads,
-            translation=translation,
+            is_measured=not is_notice, covered=covered, most=MOST_TESTED, any_service=ANY_SERVICE, charts=charts,
+            downloads=downloads, translation=translation,
             incidents=[self._view(i) for i in found], against=[self._view(i) for i in contrary(found)],
             disagreeing=disagreeing(covered), told=told_counts(told),
             disclosed_rows=[disclosure_view(d, self._tongue) for d in told],

@@ -11,7 +11,7 @@ from lightkeeper.ledger.disclosure import disclosures
 from lightkeeper.publish.ask_views import ask_coverage, bearing
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import case_row, rungs_of
-from lightkeeper.publish.csvfiles import asks_csv, days_csv, disclosures_csv, incidents_csv, series_csv
+from lightkeeper.publish.csvfiles import asks_csv, disclosures_csv, incidents_csv, networks_csv, series_csv
 from lightkeeper.publish.editions import Edition, editions
 from lightkeeper.publish.exports.jsonld import json_ld
 from lightkeeper.publish.exports.record import record_of
@@ -155,8 +155,8 @@ def _asks_data(book: Book) -> Iterator[Made]:
     for row in ask_rows(book):
         wording, name = row["wording"], f"data/ask-{row['anchor']}"
         yield f"{name}.csv", asks_csv([row["whole"], *(cell for _, cell in row["cells"])])
-        if days := ask_coverage(book, wording).days:
-            yield f"{name}-days.csv", days_csv(days)
+        if tested := ask_coverage(book, wording).tested:
+            yield f"{name}-networks.csv", networks_csv(tested)
         if wording.topic == "notice" and (told := disclosures(book.case, book.incidents, book.documents)):
             yield f"{name}-disruptions.csv", disclosures_csv(told)
         if found := bearing(book, wording):
