@@ -270,3 +270,10 @@ def test_an_ask_that_stands_alone_does_not_end_with_the_and_of_its_list(listed: 
 def test_a_sentence_begins_with_a_capital_where_its_first_word_is_a_term() -> None:
     told = Translated(FRENCH).tell_plain("Reach: untested; no outage signal covers the window.")
     assert told[0] == "A", told
+
+
+def test_a_letter_in_english_writes_its_months_in_full() -> None:
+    book = the_book()
+    letters = [one for one in letters_of(book, editions(book)) if one.language == "en" and one.name == "letter-after"]
+    happened = plain_text(letters[0]).decode().partition("What happened")[2].partition("\nNotes")[0]
+    assert not re.search(r"[0-9] (Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]", happened)

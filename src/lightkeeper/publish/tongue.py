@@ -141,6 +141,16 @@ class Tongue:
         return message
 
 
+class InFull(Tongue):
+    """English with months in full, for running text: other languages write none short."""
+
+    def day(self, value: date | datetime | None) -> str:
+        return times.long_day(value) if value else super().day(value)
+
+    def local(self, value: datetime) -> str:
+        return f"{times.long_day(value)} {value:%H:%M}"
+
+
 def n_(message: str) -> str:
     """Marks a message for the catalogues where it is not yet said."""
     return message

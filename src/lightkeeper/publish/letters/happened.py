@@ -10,7 +10,7 @@ from lightkeeper.publish.brackets import Bracket, bracket_words
 from lightkeeper.publish.letters.blocks import Block, Heading, Items, Line, Para
 from lightkeeper.publish.letters.evidence import Evidence
 from lightkeeper.publish.letters.writer import Spans, Writer
-from lightkeeper.publish.tongue import n_
+from lightkeeper.publish.tongue import InFull, n_
 
 SURE = ("attributed", "confirmed")
 NOT_ENDED = n_("When last recorded it had not ended.")
@@ -82,16 +82,17 @@ def _when(book: Book, incident: Incident, write: Writer, ends: str) -> list[Span
     """Its begin, where it was measured and the title has the day alone, and its end."""
     zone, say = book.case.zone, write.say
     parts: list[Spans] = []
+    days = InFull() if say.code == "en" else say
     if incident.events:
         onset = Bracket(incident.onset_earliest, incident.onset_latest)
-        parts.append(write.word("It began %(when)s, local time.", when=bracket_words(onset, zone, say)))
+        parts.append(write.word("It began %(when)s, local time.", when=bracket_words(onset, zone, days)))
     end = Bracket(incident.end_earliest, incident.end_latest)
     if incident.ongoing:
         parts.append(write.word(ends))
     elif end.earliest is None and end.latest is None:
         parts.append(write.word("Its end is not known."))
     else:
-        parts.append(write.word("It ended %(when)s, local time.", when=bracket_words(end, zone, say)))
+        parts.append(write.word("It ended %(when)s, local time.", when=bracket_words(end, zone, days)))
     return parts
 
 
