@@ -57,7 +57,7 @@ def coverage_sentence(facts: Facts) -> str:
     if not covered.measurements and watched:
         return f"{watched} No measurement of ours bears on this ask."
     if not covered.measurements:
-        return f"No measurement from {who} that bears on this ask was made in the {window} days of the window."
+        return f"This case holds no measurement from {who} that bears on this ask in the {window} days of the window."
     days = len(local_days(facts.case, covered))
     networks = _count(len(covered.networks), "network")
     told = f"{_count(len(covered.measurements), 'measurement')} from {networks} on {days} of {window} days."

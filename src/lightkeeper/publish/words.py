@@ -13,7 +13,7 @@ ANSWERS: dict[str, tuple[str, str]] = {
     "insufficient": ("…", n_("There is evidence, but too little to say.")),
     "untested": (
         "?",
-        n_("Nobody measured it. This says nothing about what happened: it does not mean that all was well."),
+        n_("Nothing on record here tests it. This says nothing of what happened: it does not mean that all was well."),
     ),
 }
 """Answer to its sign and its meaning. The sign and the word say the same as the colour."""

@@ -172,3 +172,18 @@ def test_persian_names_stand_in_the_order_of_the_persian_alphabet_and_latin_ones
 
 def test_the_same_book_makes_the_same_letters() -> None:
     assert [x.digest for x in letters_of(the_book())] == [x.digest for x in letters_of(the_book(JOINED))]
+
+
+def test_a_note_names_who_measured_as_readers_know_them() -> None:
+    book = the_book()
+    book = replace(book, events=[msgspec.structs.replace(e, source="ioda_outages") for e in book.events])
+    notes = "\n".join(plain(n.line.spans) for n in made(book, "after").notes)
+    assert "Measured: IODA " in notes
+    assert "ioda_outages" not in notes
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_a_letter_says_what_the_case_holds_and_not_what_nobody_in_the_world_measured(when: When) -> None:
+    told = " ".join(plain(line.spans) for line in lines(made(the_book(), when)))
+    assert "Nobody measured" not in told
+    assert "was made in the" not in told

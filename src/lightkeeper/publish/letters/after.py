@@ -21,7 +21,7 @@ NOW = {
     "partly": n_("Say in public why a part of it was not kept, and keep it from now on."),
     "disputed": n_("Publish what you know of it, so that it can be settled."),
     "insufficient": n_("Publish what you and the operators know of it, so that it can be answered."),
-    "untested": n_("Nobody measured it here, so nothing is said of it, for you or against you."),
+    "untested": n_("Nothing on record here tests it, so nothing is said of it, for you or against you."),
     "met": n_("It was kept, as far as it was watched. Keep it so."),
 }
 """What is asked now, by the answer to an ask."""

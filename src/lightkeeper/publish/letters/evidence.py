@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from lightkeeper.incidents.ladder import SOURCES
 from lightkeeper.ledger.law import Bound
 from lightkeeper.model import Ask, Document, Event, Incident
 from lightkeeper.model.case import Source
@@ -88,7 +89,9 @@ class Evidence:
 
     def _records(self, events: Sequence[Event]) -> Spans:
         w = self._write
-        named = [(*w.told(e.source), *w.sign(" "), *w.latin(e.event_id)) for e in events[:MOST_IDS]]
+        named = [
+            (*w.latin(SOURCES.get(e.source, e.source)), *w.sign(" "), *w.latin(e.event_id)) for e in events[:MOST_IDS]
+        ]
         left = len(events) - len(named)
         more = [w.word("%(number)s more", number=w.say.number(left))] if left else []
         return w.listed([*named, *more])
