@@ -89,9 +89,7 @@ class Evidence:
 
     def _records(self, events: Sequence[Event]) -> Spans:
         w = self._write
-        named = [
-            (*w.latin(SOURCES.get(e.source, e.source)), *w.sign(" "), *w.latin(e.event_id)) for e in events[:MOST_IDS]
-        ]
+        named = [w.latin(f"{SOURCES.get(e.source, e.source)} {e.event_id}") for e in events[:MOST_IDS]]
         left = len(events) - len(named)
         more = [w.word("%(number)s more", number=w.say.number(left))] if left else []
         return w.listed([*named, *more])
