@@ -134,7 +134,7 @@ def _answer(book: Book, ask: Ask, documents: dict[str, Document], say: Tongue) -
     who = operators.get(ask.operator or "", book.case.country_name)
     short = next((w.short for w in book.case.asks if w.id == ask.ask_id), ask.topic)
     meaning = ANSWERS[ask.answer][1] if ask.answer in ANSWERS else ""
-    page = f"../operators/{ask.operator}.html" if ask.operator else f"../index.html#{safe_name(ask.ask_id)}"
+    page = f"../operators/{ask.operator}.html" if ask.operator else f"../asks/{safe_name(ask.ask_id)}.html"
     resting = [documents[name] for name in ask.evidence if name in documents]
     return Entry(
         key=f"{ask.ask_id}/{ask.operator or 'country'}",

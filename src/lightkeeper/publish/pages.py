@@ -10,6 +10,7 @@ from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
+from lightkeeper.incidents.ladder import SOURCES
 from lightkeeper.ledger.cost import CAVEATS
 from lightkeeper.ledger.disclosure import disclosure, disclosures
 from lightkeeper.model import Event, Incident
@@ -105,7 +106,7 @@ def environment(tongue: Tongue) -> Environment:
     env.filters |= {"f": tongue.outside, "cut": text.one_line, "day": tongue.day, "hour": tongue.hour}
     env.filters |= {"s": text.sentence, "listed": tongue.listed, "id": tongue.latin, "n": tongue.number}
     env.filters |= {"tell": tongue.tell, "plain": tongue.tell_plain, "code": tongue.tell_code, "term": tongue.term}
-    env.filters |= {"named": tongue.named, "cell": tongue.cell}
+    env.filters |= {"named": tongue.named, "cell": tongue.cell, "source_name": lambda key: SOURCES.get(key, key)}
     env.globals |= {"words": words, "anchor": anchor, "safe_url": text.safe_url, "safe_name": text.safe_name}
     env.globals |= {"counted": tongue.counted, "host_of": text.host_of, "public_place": text.public_place}
     env.globals |= {"tongue": tongue, "binding": binding, "span_of_days": span_of_days, "lineage": words.lineage}

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from lightkeeper.publish.letters.as_html import plain
-from lightkeeper.publish.letters.blocks import WHENS, Letter, When
+from lightkeeper.publish.letters.blocks import WHENS, Items, Letter, When
 from lightkeeper.publish.letters.forms import FILES, FORMS
 from publish.letters.letter_kit import W, docx_part, docx_words, lines, made, pdf_words, signed, the_book
 
@@ -119,6 +119,17 @@ def test_properties_of_runs_and_paragraphs_stand_in_the_order_of_the_schema() ->
         for properties in page.iter(f"{W}{name}"):
             found = [order.index(p.tag.removeprefix(W)) for p in properties]
             assert found == sorted(set(found))
+
+
+def test_what_is_listed_is_a_list_to_a_screen_reader() -> None:
+    letter = made(the_book(), "after", "fa")
+    listed = [
+        line for block in letter.blocks() if isinstance(block, Items) and not block.numbered for line in block.lines
+    ]
+    paragraphs = python_docx.Document(io.BytesIO(FORMS["docx"](letter))).paragraphs
+    found = [p for p in paragraphs if p.style is not None and p.style.name == "List Bullet"]
+    assert len(found) == len(listed) > 5
+    assert not any("•" in p.text for p in paragraphs)
 
 
 def test_the_docx_holds_no_time_and_no_maker_and_opens() -> None:

@@ -118,8 +118,8 @@ class _Maker:
                 paragraph.paragraph_format.left_indent = Cm(1)  # `left` is where a line begins, also from right to left
             case Items():
                 for number, line in enumerate(block.lines, start=1):
-                    mark = f"{self._letter.number(number)}." if block.numbered else "•"
-                    self._item(line, mark, last=number == len(block.lines))
+                    item = self._numbered(line, number) if block.numbered else self._paragraph(line, "List Bullet")
+                    item.paragraph_format.space_after = Pt(8 if number == len(block.lines) else 2)
             case Names():
                 self._columns(2)
                 for line in block.lines:
@@ -133,14 +133,14 @@ class _Maker:
         section = self._doc.add_section(WD_SECTION.CONTINUOUS)
         section._sectPr.xpath("./w:cols")[0].set(qn("w:num"), str(number))
 
-    def _item(self, line: Line, mark: str, *, last: bool) -> None:
-        """An item with its mark as text: numbers then have the digits of the language, in whatever program."""
+    def _numbered(self, line: Line, number: int) -> Any:
+        """An item with its number as text: it then has the digits of the language, in whatever program."""
         paragraph = self._paragraph(Line(()))
         paragraph.paragraph_format.left_indent, paragraph.paragraph_format.first_line_indent = Cm(0.8), Cm(-0.8)
-        paragraph.paragraph_format.space_after = Pt(8 if last else 2)
         paragraph.paragraph_format.tab_stops.add_tab_stop(Cm(0.8))
-        self._add(paragraph, f"{mark}\t", self._letter.direction)
+        self._add(paragraph, f"{self._letter.number(number)}.\t", self._letter.direction)
         self._fill(paragraph, line)
+        return paragraph
 
     def _table(self, block: Table) -> None:
         table = self._doc.add_table(rows=0, cols=len(block.head))
