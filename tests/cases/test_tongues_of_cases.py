@@ -61,7 +61,7 @@ def kept(folder: Path) -> set[str]:
 def shown(page: str | bytes) -> str:
     """The words of a page as a reader sees them, without commands and addresses."""
     tree = html.fromstring(page)
-    for part in tree.xpath("//code | //style | //*[@class='url'] | //*[@class='tongue']"):
+    for part in tree.xpath("//code | //style | //*[@class='url'] | //*[@class='tongues']"):
         part.text = ""
         for child in part:
             part.remove(child)

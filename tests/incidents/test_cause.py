@@ -148,3 +148,10 @@ def test_every_sign_names_causes_that_there_are_and_can_be_told() -> None:
         assert set(sign.speaks_for + sign.speaks_against) <= set(CAUSES)
         assert not set(sign.speaks_for) & set(sign.speaks_against)
         assert sign.sentence.endswith((".", "}"))
+
+
+def test_services_that_were_hit_are_named_as_readers_know_them() -> None:
+    watched = [{"id": "google-play", "name": "Google Play Store", "kind": "web", "targets": ["play.google.com"]}]
+    paper = document("a", kind="report", services=["google-play"], extent="service")
+    found = causes([], [paper], watched=watched)
+    assert found["cable"].evidence_against == ["Only some services were hit: Google Play Store."]

@@ -101,10 +101,10 @@ def test_days_and_networks_of_coverage_are_those_that_the_ledger_counts() -> Non
     assert "Signal was also seen open: on other days, or on other networks." in page
 
 
-def test_an_ask_that_nobody_measured_says_untested_and_names_what_it_would_take(book: Book) -> None:
+def test_an_ask_without_measurements_says_untested_and_names_what_it_would_take(book: Book) -> None:
     page = main_of(Pages(replace(book, measurements=[], verdicts=[]), Tongue()).ask(row_of(book, "A1"), []))
-    assert "? untested Nothing was measured in the watch window" in words_of(page)
-    assert "Services that nobody tested (1): Signal." in words_of(page)
+    assert "? untested This case holds no measurement from the watch window that bears on this ask." in words_of(page)
+    assert "Services of which this case holds no measurement (1): Signal." in words_of(page)
     assert not page.xpath("//a[contains(@href, '-networks.csv')]")
 
 

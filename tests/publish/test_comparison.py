@@ -1,4 +1,4 @@
-"""Before, during and after: the same measures in equal windows, and untested where nobody measured."""
+"""Before, during and after: the same measures in equal windows, and untested where the case holds no measurement."""
 
 from __future__ import annotations
 
@@ -87,12 +87,13 @@ def test_a_window_without_a_measurement_is_untested_on_the_page(tmp_path: Path) 
     assert "untested" in after.text_content()
 
 
-def test_where_nobody_measured_at_all_one_line_says_so_and_names_what_it_would_take(tmp_path: Path) -> None:
+def test_where_the_case_holds_no_measurement_one_line_says_so_and_names_what_it_would_take(tmp_path: Path) -> None:
     write_site(measured(), tmp_path)
     page = html.fromstring((tmp_path / case().id / "comparison.html").read_bytes())
     (section,) = page.xpath("//section[@aria-labelledby='compare-A1']")
     assert not section.xpath(".//table")
     assert "untested" in section.text_content()
+    assert "This case holds no measurement from these windows" in section.text_content()
     assert "It would take: Signal." in section.text_content()
 
 

@@ -218,7 +218,7 @@ def test_each_page_leads_to_itself_in_the_other_language(built: Path) -> None:
     for path in sorted(built.rglob("*.html")):
         here = path.relative_to(built)
         wanted = here.relative_to("fa") if here.parts[0] == "fa" else Path("fa") / here
-        link = html.fromstring(path.read_bytes()).xpath("//a[@class='tongue']")[0]
+        link = html.fromstring(path.read_bytes()).xpath("//*[@class='tongues']/a")[0]
         assert (path.parent / link.get("href")).resolve() == (built / wanted).resolve(), path
         assert (built / wanted).is_file()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lightkeeper.incidents.clues import Clues, Company, clues_of, features
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.localtime import local_days
+from lightkeeper.incidents.services import service_name
 from lightkeeper.incidents.signs import SIGNS, Said, Sign, claimed
 from lightkeeper.incidents.weight import LEAST_KNOWN, learnt, weight_of
 from lightkeeper.model import Document, Event, Hypothesis, Incident
@@ -73,6 +74,7 @@ def said_of(
     near = days(case.country, None, first - AROUND, last + AROUND, data)
     on_the_day = [d for d in near if d.from_day <= last and first <= d.until_day]
     faults = {IN_DOUBT[flag] for e in events for flag in e.flags if flag in IN_DOUBT}
+    hit = incident.services if incident.kind in ("service_block", "circumvention_drop") else []
     return Said(
         claims=tuple(incident.causes_claimed),
         orders=tuple(
@@ -80,7 +82,7 @@ def said_of(
         ),
         days=tuple((d.kind, f"{d.name} ({d.source})") for d in on_the_day),
         calendar=bool(near),
-        services=tuple(incident.services) if incident.kind in ("service_block", "circumvention_drop") else (),
+        services=tuple(service_name(case, s) for s in hit),
         faults=tuple(sorted(faults)),
     )
 

@@ -104,6 +104,6 @@ def _peering(rows: Rows) -> str:
     if ONE_RATE in rows:
         return ""
     return (
-        "nobody measured another name at the same servers, and the sessions are not held to one rate: bad peering "
-        "between this network and the servers would look the same"
+        "no measurement of another name at the same servers is at hand, and the sessions are not held to one rate: "
+        "bad peering between this network and the servers would look the same"
     )

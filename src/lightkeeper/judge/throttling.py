@@ -214,7 +214,7 @@ class Window:
         rows, others = self.rows, self._others(target, network)
         places = {place for place in rows.server[mine].tolist() if rows.servers[place]}
         others = others[np.isin(rows.server[others], list(places))]
-        missing = "nobody measured another name at the same servers"
+        missing = "no measurement of another name at the same servers is at hand"
         return self._against_elsewhere("same_servers", target, mine, others, 1, missing)
 
     def _against_elsewhere(

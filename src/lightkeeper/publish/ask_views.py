@@ -41,7 +41,7 @@ class AskCoverage:
 
     tested: list[Tested]
     untested: list[str]
-    """Services that nobody measured."""
+    """Services of which the case holds no measurement."""
     days_in_window: int
     watched: list[LineageWatch]
     """Kinds of witness whose series watch for cuts or slow-downs; for the ask for quality alone."""

@@ -1,4 +1,4 @@
-"""The vote compared: the same measures in equal windows before, during and after, with what nobody tested shown."""
+"""The vote compared: the same measures in equal windows before, during and after, with what is untested shown."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ MISSING = {
     "weak_estimate": n_("the estimate rests on too little"),
     "too_few_tests": n_("too few tests"),
     "too_few_peers": n_("too few peers"),
-    "no_measurements": n_("nobody measured"),
+    "no_measurements": n_("no measurements in the data"),
     "stale_after_gap": n_("not known since a gap"),
     "not_a_number": n_("not a number"),
 }
