@@ -9,7 +9,7 @@ from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.services import service_name
 from lightkeeper.model.case import Case
 
-_MOST_NAMED = 3
+MOST_NAMED = 3
 
 
 def local_day(members: Members, zone: ZoneInfo) -> date:
@@ -79,6 +79,6 @@ def _network(case: Case, number: str) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    if len(names) > _MOST_NAMED:
-        names = [*names[: _MOST_NAMED - 1], f"{len(names) - _MOST_NAMED + 1} more"]
+    if len(names) > MOST_NAMED:
+        names = [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

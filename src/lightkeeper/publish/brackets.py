@@ -32,7 +32,7 @@ def bracket_words(bracket: Bracket, zone: ZoneInfo | None = None, tongue: Tongue
     if first.date() == last.date():
         begin, end = (say.clock_time(t, zone is None) for t in (first, last))
         day = say.day(first) if zone else say.utc_day(first)
-        return say.word("%(day)s, between %(first)s and %(last)s", day=day, first=begin, last=end)
+        return say.word("on %(day)s, between %(first)s and %(last)s", day=day, first=begin, last=end)
     if zone and _is_midnight(first) and _is_midnight(last):
         final = last.date() - timedelta(days=1)
         if final == first.date():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -101,10 +102,19 @@ def test_the_letter_during_knows_nothing_that_began_or_ended_later() -> None:
     said = words(made(book, "during", as_of=date(2031, 3, 15)))
     assert "15 March 2031" in said
     assert "Synthetic incident 3. When" not in said
-    assert "By the end of that day it had not ended." in said
+    assert "By the end of 15 March 2031 it had not ended." in said
     late = [i for i in book.incidents if i.in_window and i.onset_latest > at(16)]
     assert late
     assert not [i.title for i in late if f"{i.title}." in said]
+
+
+def test_the_letter_names_the_day_of_an_onset_in_a_sentence_and_every_service_that_its_title_leaves_out() -> None:
+    services = ["alpha", "beta", "gamma", "delta"]
+    said = words(made(with_incident(the_book(), 3, services=services), "after"))
+    assert "Services on record: Alpha, Beta, Gamma and Delta." in said
+    assert re.search(r"It began (on|between|at|by|not before) ", said)
+    assert not re.search(r"It (began|ended) \d", said)
+    assert "Services on record" not in words(made(with_incident(the_book(), 3, services=services[:3]), "after"))
 
 
 def test_the_letter_during_is_answered_from_what_was_on_record_by_then() -> None:
@@ -179,6 +189,7 @@ def test_a_note_names_who_measured_as_readers_know_them() -> None:
     book = replace(book, events=[msgspec.structs.replace(e, source="ioda_outages") for e in book.events])
     notes = "\n".join(plain(n.line.spans) for n in made(book, "after").notes)
     assert "Measured: IODA " in notes
+    assert all(n.count("IODA ") == 1 for n in notes.splitlines() if "Measured: IODA " in n)
     assert "ioda_outages" not in notes
 
 

@@ -19,7 +19,7 @@ from lightkeeper.publish.text import sentence
 from lightkeeper.publish.tongue import n_
 from lightkeeper.publish.words import ANSWERS
 
-NOT_YET = n_("By the end of that day it had not ended.")
+NOT_YET = n_("By the end of %(day)s it had not ended.")
 
 
 def so_far(book: Book, day: date) -> Book:
@@ -59,7 +59,8 @@ def body(at: Setting) -> list[Block]:
     )
     note = at.evidence.source(at.published.source)
     blocks: list[Block] = [Para(w.line(lead, notes=note)), caution(at), Heading(w.line(w.word("What happened so far")))]
-    blocks += told_blocks(at.book, [i for i in at.book.incidents if i.in_window], w, at.evidence, ends=NOT_YET)
+    not_yet = w.word(NOT_YET, day=w.say.long_day(last))
+    blocks += told_blocks(at.book, [i for i in at.book.incidents if i.in_window], w, at.evidence, ends=not_yet)
     lines = tuple(_so_far(at, a.id, a.short) for a in case.asks)
     blocks += [Heading(w.line(w.word("What was asked, and what is on record of it"))), Items(lines, claims=True)]
     return [*blocks, *asked(at, w.word("What we ask again")), Para(w.line(w.word("We ask you to answer in public.")))]

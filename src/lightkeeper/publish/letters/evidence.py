@@ -89,9 +89,12 @@ class Evidence:
 
     def _records(self, events: Sequence[Event]) -> Spans:
         w = self._write
-        named = [w.latin(f"{SOURCES.get(e.source, e.source)} {e.event_id}") for e in events[:MOST_IDS]]
-        left = len(events) - len(named)
-        more = [w.word("%(number)s more", number=w.say.number(left))] if left else []
+        by_source: dict[str, list[str]] = {}
+        for event in events[:MOST_IDS]:
+            by_source.setdefault(SOURCES.get(event.source, event.source), []).append(event.event_id)
+        named = [w.latin(f"{source} {', '.join(ids)}") for source, ids in by_source.items()]
+        left = len(events) - MOST_IDS
+        more = [w.word("%(number)s more", number=w.say.number(left))] if left > 0 else []
         return w.listed([*named, *more])
 
     def _note(

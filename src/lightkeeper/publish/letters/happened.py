@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lightkeeper.incidents.services import service_name
+from lightkeeper.incidents.titles import MOST_NAMED
 from lightkeeper.model import Incident
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.brackets import Bracket, bracket_words
@@ -36,7 +38,7 @@ SHOWN_BY = {
 
 
 def told_blocks(
-    book: Book, incidents: Iterable[Incident], write: Writer, evidence: Evidence, *, ends: str = NOT_ENDED
+    book: Book, incidents: Iterable[Incident], write: Writer, evidence: Evidence, *, ends: Spans | None = None
 ) -> list[Block]:
     """The incidents in two lists: what is confirmed, and what is on record and not confirmed.
 
@@ -57,12 +59,17 @@ def told_blocks(
     return [*blocks, *_not_looked_for(rows, write)]
 
 
-def incident_line(book: Book, incident: Incident, write: Writer, evidence: Evidence, *, ends: str = NOT_ENDED) -> Line:
+def incident_line(
+    book: Book, incident: Incident, write: Writer, evidence: Evidence, *, ends: Spans | None = None
+) -> Line:
     """One incident: what and when, its end, how well it is known, by what, and what causes are claimed."""
     parts: list[Spans] = [
         write.strong((*write.told(incident.title), *write.sign("."))),
         *_when(book, incident, write, ends),
     ]
+    if len(incident.services) > MOST_NAMED:
+        services = [write.told(service_name(book.case, s)) for s in incident.services]
+        parts.insert(1, write.word("Services on record: %(names)s.", names=write.listed(services)))
     measured = _kinds(incident.lineages, write)
     rung = "ordered" if incident.rung == "confirmed" and not measured else incident.rung
     parts.append(write.word(RUNGS_SAID[rung]))
@@ -78,7 +85,7 @@ def incident_line(book: Book, incident: Incident, write: Writer, evidence: Evide
     return write.line(*parts, notes=evidence.incident(incident))
 
 
-def _when(book: Book, incident: Incident, write: Writer, ends: str) -> list[Spans]:
+def _when(book: Book, incident: Incident, write: Writer, ends: Spans | None) -> list[Spans]:
     """Its begin, where it was measured and the title has the day alone, and its end."""
     zone, say = book.case.zone, write.say
     parts: list[Spans] = []
@@ -88,7 +95,7 @@ def _when(book: Book, incident: Incident, write: Writer, ends: str) -> list[Span
         parts.append(write.word("It began %(when)s, local time.", when=bracket_words(onset, zone, days)))
     end = Bracket(incident.end_earliest, incident.end_latest)
     if incident.ongoing:
-        parts.append(write.word(ends))
+        parts.append(ends or write.word(NOT_ENDED))
     elif end.earliest is None and end.latest is None:
         parts.append(write.word("Its end is not known."))
     else:
