@@ -134,3 +134,14 @@ def test_times_are_told_as_people_say_them() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     said = [ago(None, now), *(ago(now + timedelta(minutes=m), now) for m in (-5, 12, -300, -4000))]
     assert said == ["never", "5 min ago", "in 12 min", "5 h ago", "2 d ago"]
+
+
+def test_a_log_that_is_not_there_is_told_from_one_that_is_sound(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in ("list", "verify"):
+        assert run(monkeypatch, "told", command) == 0
+        assert "Nothing was ever told here" in capsys.readouterr().err
+    assert run(monkeypatch, "told", "list", "--cc", "ir") == 0
+    assert "`lightkeeper watch --cc IR` begins" in capsys.readouterr().err

@@ -23,7 +23,7 @@ def test_the_words_of_a_chart_are_persian_and_its_lines_stay() -> None:
     svg = chart()
     drawn = Persian().drawing(svg)
     words = words_of(drawn)
-    assert "رأی‌گیری، ۲۳ اسفند ۱۴۰۹" in words
+    assert "رأی‌گیری، ۲۳ اسفند ۱۴۰۹ (۱۴ مارس ۲۰۳۱)" in words
     assert not [w for w in words if w.isascii() and w.replace(",", "").isdigit()]
     paths = [[p.get("d") for p in etree.fromstring(s.encode()).iter("{*}path")] for s in (svg, drawn)]
     assert paths[0] == paths[1]
@@ -36,12 +36,31 @@ def test_the_words_for_those_who_cannot_see_it_are_persian_too() -> None:
 
 
 def test_hours_and_weekdays_of_an_axis_are_told() -> None:
-    svg = "".join(f"<text>{t}</text>" for t in ("06 PM", "Mon 05", "Jun 18", "8 Jan", "Jan 2026", "July", "1,250", "x"))
+    svg = "".join(
+        f"<text>{t}</text>" for t in ("06 PM", "Mon 05", "Jun 18", "8 Jan", "Jan 2026", "July", "1,250", "120k", "x")
+    )
     drawn = redrawn(f"<svg>{svg}</svg>", lambda words: words)
-    assert words_of(drawn) == ["18:00", "دوشنبه ۵", "۱۸ ژوئن", "۸ ژانویه", "ژانویه ۲۰۲۶", "ژوئیه", "۱٬۲۵۰", "x"]
+    assert words_of(drawn) == [
+        "18:00",
+        "دوشنبه ۵",
+        "۱۸ ژوئن",
+        "۸ ژانویه",
+        "ژانویه ۲۰۲۶",
+        "ژوئیه",
+        "۱٬۲۵۰",
+        "۱۲۰ هزار",
+        "x",
+    ]
 
 
 def test_a_hostile_word_stays_escaped() -> None:
     drawn = redrawn("<svg><text>&lt;script&gt;&amp;</text></svg>", lambda words: words)
     assert "<script>" not in drawn
     assert words_of(drawn) == ["<script>&"]
+
+
+def test_the_name_of_an_axis_makes_room_for_the_word_in_its_numbers() -> None:
+    name = '<text transform="translate(-39.0,95) rotate(-90)">users</text>'
+    assert "translate(-63,95)" in redrawn(f"<svg>{name}<text>120k</text><text>0k</text></svg>", str)
+    assert "translate(-39.0,95)" in redrawn(f"<svg>{name}<text>120</text></svg>", str)
+    assert words_of(redrawn("<svg><text>0k</text></svg>", str)) == ["۰"]

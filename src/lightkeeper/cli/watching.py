@@ -341,4 +341,8 @@ def _logs(country: str | None, data: Path | None) -> list[tuple[str, Checked[Tol
 
     tables = settings_of(data).data_dir / "tables"
     wanted = [checked.asked_country(country)] if country else countries_told(tables)
-    return [(code, ToldLog(tables, code).check()) for code in wanted]
+    logs = [(code, ToldLog(tables, code).check()) for code in wanted]
+    if not any(found.head.seq or found.problem for _, found in logs):
+        name = wanted[0] if wanted else "COUNTRY"
+        err_console.print(f"Nothing was ever told here: `lightkeeper watch --cc {name}` begins", soft_wrap=True)
+    return logs

@@ -33,8 +33,6 @@ class Language(NamedTuple):
     number: Callable[[str], str] = str
     """A number such as `1,234.5` with the digits and marks of the language."""
     day: Callable[[date | datetime], str] = times.long_day
-    chart_day: Callable[[date | datetime], str] = times.long_day
-    """The same where there is little room."""
     alphabet: str = ""
     """Letters in the order of the language, where that is not the order of Latin ones."""
     written_as: tuple[str, str, str] = ("", "", "")
@@ -74,7 +72,6 @@ PERSIAN = Language(
     units=("روز", "ساعت", "دقیقه"),
     number=solar.number,
     day=solar.both_days,
-    chart_day=solar.solar_day,
     alphabet="ءآابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهی",
     written_as=("أإٱؤئةيك", "اااویهیک", "\u200c\u200d\u0640"),
 )
@@ -86,7 +83,6 @@ FRENCH = Language(
     counted_term="{term}\u202f: {n}",
     number=_number_of("fr"),
     day=_day_of("fr", first="1er"),
-    chart_day=_day_of("fr", first="1er"),
 )
 ARABIC = Language(
     code="ar",
@@ -97,7 +93,6 @@ ARABIC = Language(
     counted_term="{term}: {n}",
     number=_number_of("ar"),
     day=_day_of("ar"),
-    chart_day=_day_of("ar"),
     alphabet="ءابتثجحخدذرزسشصضطظعغفقكلمنهوي",
     written_as=("أإآٱؤئةىیک", "ااااويهييك", "\u200c\u200d\u0640"),
 )

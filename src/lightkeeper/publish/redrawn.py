@@ -12,10 +12,15 @@ from lightkeeper.publish.pieces import is_latin, right_to_left
 FONT = "Vazirmatn, 'Noto Sans Arabic', 'Segoe UI', Tahoma, 'DejaVu Sans', sans-serif"
 PAD_PX = 36
 """Room on the left, since the drawing was laid out for English words and Persian ones may be wider."""
+WORD_PX = 24
+"""How much further left the name of an axis goes where its numbers hold a word: `120k` is `۱۲۰ هزار`."""
 _SIZE = re.compile(r'<svg([^>]*?) width="([0-9.]+)"([^>]*?) viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 _TEXT = re.compile(r"(<(text|title|desc)\b[^>]*>)([^<]+)(</\2>)")
 _FONT = re.compile(r'font-family="[^"]*"')
 _NUMBER = re.compile(r"[-−]?[0-9,.]+")
+_LARGE = re.compile(r"([-−]?[0-9,.]+)([kMG])")
+_UPRIGHT = re.compile(r"translate\((-?[0-9.]+),(-?[0-9.]+)\) rotate\(-90\)")
+_THOUSANDS = {"k": "هزار", "M": "میلیون", "G": "میلیارد"}
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 _TICK = re.compile(r"(?:([0-9]{1,2}) )?([A-Z][a-z]{2,8})(?: ([0-9]{1,4}))?")
@@ -37,6 +42,8 @@ def redrawn(svg: str, tell: Callable[[str], str]) -> str:
         return f"{found[1]}{escape(made, quote=False)}{found[4]}"
 
     drawn = _FONT.sub(f'font-family="{FONT}"', svg)
+    if any(_LARGE.fullmatch(found[3]) for found in _TEXT.finditer(svg)):
+        drawn = _UPRIGHT.sub(lambda at: f"translate({float(at[1]) - WORD_PX:g},{at[2]}) rotate(-90)", drawn)
     return _TEXT.sub(said, _SIZE.sub(_padded, drawn, count=1))
 
 
@@ -49,6 +56,8 @@ def _tick(text: str) -> str | None:
     """A label of an axis: a number, an hour, a month, or a month or weekday with a day."""
     if _NUMBER.fullmatch(text):
         return solar.number(text)
+    if large := _LARGE.fullmatch(text):
+        return f"{solar.number(large[1])} {_THOUSANDS[large[2]]}" if large[1] != "0" else solar.number("0")
     if hour := _HOUR.fullmatch(text):
         return f"{int(hour[1]) % 12 + 12 * (hour[2] == 'P'):02d}:00"
     found = _TICK.fullmatch(text)

@@ -24,7 +24,6 @@ _END = re.compile(r"(?<=[.!?…]) (?=\S)")
 _ANY = r"(?s:.+?)"
 PATTERNS: dict[str, str] = {
     "day": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
-    "solar": r"\d{1,2} [A-Z][a-z]{2,8} \d{4}",
     "clock": r"\d{1,2} [A-Z][a-z]{2,8} \d{4} \d\d:\d\d",
     "share": r"[0-9.]+%",
     "moment": r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d)?",

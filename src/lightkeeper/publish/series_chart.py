@@ -22,6 +22,8 @@ LABELLED_PX = 92
 """A gap at least this wide says in it why it is one."""
 STRIP_PX = 4.0
 """A narrower gap is a mark in the strip at the foot: a full-height bar of a pixel would say little."""
+NAME_PX = 125
+"""Half of the longest name of a marked day: nearer to a side than this it stands beside its line, and is not cut."""
 NOT_FROM_ZERO = 0.6
 """Where all that is drawn lies above this share of its top, the axis does not begin at zero."""
 
@@ -196,8 +198,8 @@ def window_layers(frame: Frame, scale: Scale, *, names: bool = True) -> list[Any
 
 
 def _vote_name(frame: Frame, scale: Scale) -> Any:
-    place = scale.px(frame.vote[0]) / scale.width
-    align = "left" if place < 0.2 else "right" if place > 0.8 else "center"
+    place = scale.px(frame.vote[0])
+    align = "left" if place < NAME_PX else "right" if place > scale.width - NAME_PX else "center"
     text = plot([{"at": ms(frame.vote[0]), "label": one_line(frame.vote_label, 60)}])
     mark = text.mark_text(color=VOTE, align=align, baseline="bottom", dy=-11, fontSize=12, fontWeight="bold")
     return mark.encode(x=scale.x(), y=pixels("y", 0), text=alt.Text("label:N"))

@@ -157,7 +157,6 @@ class Translated(Tongue):
     def _sayers(self) -> dict[str, Any]:
         return {
             "day": self._day,
-            "solar": self._solar,
             "moment": _latin,
             "id": _latin,
             "ids": _latin,
@@ -186,11 +185,6 @@ class Translated(Tongue):
     def _day(self, text: str) -> Reading | None:
         found = date_of(text)
         return _own(self.day(found), text) if found else None
-
-    def _solar(self, text: str) -> Reading | None:
-        """A day for a chart, where there is little room."""
-        found = date_of(text)
-        return _own(self.language.chart_day(found), text) if found else None
 
     def _asns(self, text: str) -> Reading:
         parts = [
