@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from lightkeeper.publish.brackets import Bracket, bracket_words, span_words
+from lightkeeper.publish.persian import Persian
 from lightkeeper.publish.times import hour, iso, iso_hour
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -58,3 +61,18 @@ def test_minutes_of_a_measurement_are_not_shown() -> None:
     assert hour(utc(2031, 3, 14, 4, 47)) == "14 Mar 2031, 04:00 UTC"
     assert iso_hour(utc(2031, 3, 14, 4, 47)) == "2031-03-14T04:00:00Z"
     assert iso(datetime(2031, 3, 14, 4, 47, tzinfo=TEHRAN)) == "2031-03-14T01:17:00Z"
+
+
+@pytest.mark.parametrize(
+    ("year", "local", "persian"),
+    [
+        (2021, "16:30", "در ۲۵ خرداد ۱۴۰۰ (۱۵ ژوئن ۲۰۲۱) ساعت ۱۶:۳۰"),
+        (2023, "15:30", "در ۲۵ خرداد ۱۴۰۲ (۱۵ ژوئن ۲۰۲۳) ساعت ۱۵:۳۰"),
+    ],
+    ids=["summer time as it was", "none since 2022"],
+)
+def test_tehran_has_the_offset_that_it_had_on_the_day(year: int, local: str, persian: str) -> None:
+    noon = Bracket(utc(year, 6, 15, 12), utc(year, 6, 15, 12))
+    assert bracket_words(noon, TEHRAN) == f"at 15 Jun {year} {local}"
+    assert bracket_words(noon, TEHRAN, Persian()) == persian
+    assert f'<bdi class="utc" dir="ltr">{year}-06-15 12:00</bdi>' in bracket_words(noon, None, Persian())

@@ -148,7 +148,7 @@ class InFull(Tongue):
         return times.long_day(value) if value else super().day(value)
 
     def local(self, value: datetime) -> str:
-        return f"{times.long_day(value)} {value:%H:%M}"
+        return f"{value:%H:%M} on {times.long_day(value)}"
 
 
 def n_(message: str) -> str:

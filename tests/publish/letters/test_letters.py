@@ -117,6 +117,13 @@ def test_the_letter_names_the_day_of_an_onset_in_a_sentence_and_every_service_th
     assert "Services on record" not in words(made(with_incident(the_book(), 3, services=services[:3]), "after"))
 
 
+def test_a_bracket_over_midnight_says_each_time_with_its_day() -> None:
+    book = with_incident(the_book(), 3, end_earliest=at(15, 12), end_latest=at(16, 12), ongoing=False)
+    assert "It ended between 15:30 on 16 March 2031 and 15:30 on 17 March 2031, local time." in words(
+        made(book, "after")
+    )
+
+
 def test_the_letter_during_is_answered_from_what_was_on_record_by_then() -> None:
     early = words(made(the_book(), "during", as_of=date(2031, 3, 1)))
     assert "on record from 12 February 2031 to the end of 1 March 2031" in early
