@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,3 +66,14 @@ def test_a_level_in_doubt_widens_the_range() -> None:
     assert narrow.high_usd is not None
     assert wide.high_usd >= narrow.high_usd
     assert wide.low_usd == narrow.low_usd
+
+
+def test_a_length_that_is_known_to_a_tenth_of_a_day_is_said_once() -> None:
+    begin, end = incident().onset_latest, incident().onset_latest + timedelta(days=4, hours=17)
+    minute = timedelta(minutes=10)
+    exact = cost({"inputs": INPUTS, "published": [PUBLISHED]}, onset_earliest=begin - minute, onset_latest=begin,
+                 end_earliest=end, end_latest=end + minute)  # fmt: skip
+    assert exact.estimates[1].method == "Dollars a day and 10 million people, low connectivity, 4.7 days"
+    wide = cost({"inputs": INPUTS, "published": [PUBLISHED]}, onset_latest=begin, end_earliest=end,
+                end_latest=end + timedelta(days=1))  # fmt: skip
+    assert wide.estimates[2].method == "Share of a day's GDP, low connectivity, 4.7 to 5.7 days"

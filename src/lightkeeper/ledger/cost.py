@@ -85,7 +85,7 @@ def _computed(case: Case, incident: Incident) -> list[Estimate]:
         return []
     least = max(incident.end_earliest - incident.onset_latest, timedelta(0)) / timedelta(days=1)
     most = (incident.end_latest - incident.onset_earliest) / timedelta(days=1)
-    days = f"{least:.1f} to {most:.1f} days"
+    days = " to ".join(dict.fromkeys((f"{least:.1f}", f"{most:.1f}"))) + " days"
     people = inputs.population / 1e7
     by_people = [_PER_TEN_MILLION[level] * people for level in inputs.connectivity]
     by_gdp = [_OF_DAILY_GDP[level] * inputs.gdp_usd / 365 for level in inputs.connectivity]
@@ -93,8 +93,8 @@ def _computed(case: Case, incident: Incident) -> list[Estimate]:
         Estimate(study=DELOITTE, method=f"{name}, {_level(inputs)}, {days}", low_usd=min(a_day) * least,
                  high_usd=max(a_day) * most, rests_on=[*sources, inputs.connectivity_source.title])
         for name, a_day, sources in (
-            ("dollars a day and 10 million people", by_people, [inputs.population_source.title]),
-            ("share of a day's GDP", by_gdp, [inputs.gdp_source.title]),
+            ("Dollars a day and 10 million people", by_people, [inputs.population_source.title]),
+            ("Share of a day's GDP", by_gdp, [inputs.gdp_source.title]),
         )
     ]  # fmt: skip
 
