@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 from altair.utils import schemapi
 from jsonschema import ValidationError
-from lxml import etree
+from lxml import etree, html
 
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.charts import plot, render
@@ -106,3 +109,11 @@ def test_every_kind_of_chart_is_a_sound_specification(book: Book) -> None:
         assert case_series(regions_book(2))[1]
         with pytest.raises(ValidationError):
             render(plot([{"at": 1}]).mark_rule(color="red").to_dict(validate=False) | {"mark": "no mark"}, "x", "x")
+
+
+def test_the_incidents_behind_a_timeline_can_be_fetched(built: Path, book: Book) -> None:
+    for page in (built / "index.html", built / "fa" / "index.html"):
+        links = html.fromstring(page.read_bytes()).xpath("//section[@aria-labelledby='timeline']//figure//a/@href")
+        assert {(page.parent / link).resolve() for link in links} == {(built / "data" / "incidents.csv").resolve()}
+    rows = list(csv.DictReader((built / "data" / "incidents.csv").open(encoding="utf-8")))
+    assert [r["incident_id"] for r in rows] == [i.incident_id for i in book.incidents]

@@ -241,6 +241,20 @@ def test_a_page_whose_case_is_not_wholly_translated_says_so(language: Language) 
 
 
 @BY_NAME
+def test_no_page_of_a_language_that_has_the_answers_alone_leads_nowhere(language: Language, tmp_path: Path) -> None:
+    book = synthetic_book(words={language.code: CaseWords(title="Alpha")})
+    write_site(book, tmp_path)
+    pages = sorted((tmp_path / book.case.id / language.code).glob("*.html"))
+    assert "letter-after.html" in [p.name for p in pages]
+    for page in pages:
+        for href in html.fromstring(page.read_bytes()).xpath("//a/@href[not(starts-with(., 'http'))]"):
+            where, _, anchor = href.partition("#")
+            target = (page.parent / where).resolve() if where else page
+            assert target.is_file(), f"{page.name} leads to {href}"
+            assert not anchor or html.fromstring(target.read_bytes()).xpath("//*[@id=$id]", id=anchor), href
+
+
+@BY_NAME
 def test_the_site_has_the_answers_and_no_page_that_is_not_written(language: Language, tmp_path: Path) -> None:
     book = replace(
         synthetic_book(case=case(letter=None)), incidents=[], words={language.code: CaseWords(title="Alpha")}

@@ -141,6 +141,7 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     say("letters")
     yield from _letters(book, everywhere)
     say("data")
+    yield "data/incidents.csv", incidents_csv(book.incidents)
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
     yield "sources.json", sources_json(book)

@@ -8,13 +8,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from lightkeeper.publish import pieces, text
+from lightkeeper.publish.languages import LANGUAGES
 from lightkeeper.publish.letters.blocks import Letter, Span
 from lightkeeper.publish.pieces import Piece
 
 
 def html_blocks(letter: Letter, *, with_pages: bool) -> Markup:
     """All of the letter but its frame. `with_pages`: notes lead to pages of the site that it stands on."""
-    made = _environment(letter).get_template("letter_blocks.html").render(letter=letter, with_pages=with_pages)
+    blocks = _environment(letter).get_template("letter_blocks.html")
+    is_whole = LANGUAGES[letter.language].is_whole  # where it is not, notes lead to the English pages
+    made = blocks.render(letter=letter, with_pages=with_pages, is_whole=is_whole)
     return Markup(made)  # noqa: S704 - each value was escaped by the template
 
 
