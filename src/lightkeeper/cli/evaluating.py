@@ -100,7 +100,7 @@ def join(
                 cells = (m.matched, m.rightly, m.national_full, *m.by_scope.values())
                 table.add_row(m.name, str(m.pairs), *(_of(c) for c in cells), f"{m.precision.hits}/{m.precision.of} "
                               f"{_share(m.precision)}", _of(m.found), str(m.unclear + m.unlabelled))  # fmt: skip
-        out_console.print(table)
+        _console().print(table)
     for note in notes:
         out_console.print(escape(note), soft_wrap=True, highlight=False)
 
@@ -124,13 +124,13 @@ def cause(
     for s in found.scores:
         table.add_row(s.name, s.countries, str(s.ordered), str(s.others),
                       f"{s.auc:.3f} ({s.auc_low:.2f}-{s.auc_high:.2f})", f"{s.brier:.3f}")  # fmt: skip
-    out_console.print(table)
+    _console().print(table)
     bins = Table("learnt weight", "mean", "were ordered", "95 %", "without the two", title="Calibration",
                  title_justify="left")  # fmt: skip
     for b in found.bins:
         sure = f"{b.ordered.low:.2f}-{b.ordered.high:.2f}"
         bins.add_row(f"{b.low:g}-{b.high:g}", f"{b.mean:.2f}", _of(b.ordered), sure, _of(b.ordered_without))
-    out_console.print(bins)
+    _console().print(bins)
     of = found.unlabelled["of"]
     high = ", ".join(f"{n} at {k} or more" for k, n in found.unlabelled.items() if k != "of")
     out_console.print(f"Of {of} outages without a known cause: {high}.", highlight=False)
@@ -149,9 +149,13 @@ def _of(share: Share) -> str:
     return f"{share.hits}/{share.of} {share.value:.1%}" if share.of else ""
 
 
+def _console() -> Console:
+    """A file and a pipe have no width: there, no figure is cut off."""
+    return out_console if out_console.is_terminal else Console(width=WIDE)
+
+
 def _print(report: Report) -> None:
-    # A file and a pipe have no width: there, no figure is cut off.
-    console = out_console if out_console.is_terminal else Console(width=WIDE)
+    console = _console()
     for case in dict.fromkeys(row.case for row in report.rows):
         rows = [row for row in report.rows if row.case == case]
         console.print(_table(case, rows, "SYNTHETIC worlds" if case == "synthetic" else f"real: {case}"))
