@@ -7,13 +7,14 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from lxml import html
 
 from lightkeeper.model import Measurement, Verdict
-from lightkeeper.publish.ask_views import answer_counts, ask_coverage, bearing
+from lightkeeper.publish.ask_views import answer_counts, ask_coverage, bearing, counting
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.csvfiles import networks_csv
 from lightkeeper.publish.editions import persian_edition
@@ -63,10 +64,14 @@ def test_every_ask_has_a_page_in_each_language_and_the_case_page_and_operators_l
         assert place in main_of(home / page).xpath("//main//a/@href"), page
 
 
+def page_of(book: Book, row: dict[str, Any]) -> str:
+    return Pages(book, Tongue()).ask(row, counting(book)[row["wording"].id], [])
+
+
 def test_the_page_counts_the_operators_that_nobody_tested_also_where_there_are_none(book: Book) -> None:
     row = row_of(book, "A1")
     assert ("untested", 1) in answer_counts(row)
-    page = words_of(main_of(Pages(book, Tongue()).ask(row, [])))
+    page = words_of(main_of(page_of(book, row)))
     assert "Operators by answer: ✕ breached 1; ? untested 1." in page
     answered = [replace_answer(cell) for cell in row["cells"]]  # type: ignore[attr-defined]
     assert ("untested", 0) in answer_counts(row | {"cells": answered})
@@ -90,19 +95,19 @@ def test_every_operator_has_a_row_that_can_be_linked_to_with_its_days_and_networ
 def test_days_and_networks_of_coverage_are_those_that_the_ledger_counts() -> None:
     seen = [(64500, day, "blocked", kind) for day in (3, 4) for kind in "abcdef"]
     book = measured(*seen, *[(64501, 3, "ok", kind) for kind in "abcdef"], (64501, 5, "ok", "one"))
-    covered = ask_coverage(book, book.case.asks[0])
+    covered = ask_coverage(book, book.case.asks[0], counting(book)[book.case.asks[0].id])
     assert [(t.service, t.network, t.operators, t.blocked, t.open, t.undecided) for t in covered.tested] == [
         ("Signal", 64500, ["Alpha Telecom"], 2, 0, 0),
         ("Signal", 64501, ["Beta Net"], 0, 1, 1),
     ]
     lines = networks_csv(covered.tested).splitlines()
     assert lines[1:] == ["Signal,64500,Alpha Telecom,2,0,0", "Signal,64501,Beta Net,0,1,1"]
-    page = words_of(main_of(Pages(book, Tongue()).ask(row_of(book, "A1"), [])))
+    page = words_of(main_of(page_of(book, row_of(book, "A1"))))
     assert "Signal was also seen open: on other days, or on other networks." in page
 
 
 def test_an_ask_without_measurements_says_untested_and_names_what_it_would_take(book: Book) -> None:
-    page = main_of(Pages(replace(book, measurements=[], verdicts=[]), Tongue()).ask(row_of(book, "A1"), []))
+    page = main_of(page_of(replace(book, measurements=[], verdicts=[]), row_of(book, "A1")))
     assert "? untested This case holds no measurement from the watch window that bears on this ask." in words_of(page)
     assert "Services of which this case holds no measurement (1): Signal." in words_of(page)
     assert not page.xpath("//a[contains(@href, '-networks.csv')]")
@@ -149,9 +154,9 @@ def test_an_ask_with_a_strange_id_gets_a_safe_name_and_its_links_lead_to_it(tmp_
 
 
 def test_the_page_says_its_own_words_in_persian(book: Book) -> None:
-    pages = Pages(*persian_edition(book))
+    pages, counted = Pages(*persian_edition(book)), counting(book)
     for row in ask_rows(book):
-        text = words_of(main_of(pages.ask(row, [])))
+        text = words_of(main_of(pages.ask(row, counted[row["wording"].id], [])))
         assert not re.search(r"\b(Days|Answer|By operator|Service|Nothing|Why)\b", text), text
 
 
@@ -172,7 +177,7 @@ def with_notice(book: Book) -> Book:
 
 def test_the_ask_for_notice_shows_each_disruption_with_who_said_what_and_when(book: Book) -> None:
     told = with_notice(book)
-    page = main_of(Pages(told, Tongue()).ask(row_of(told, "A4"), []))
+    page = main_of(page_of(told, row_of(told, "A4")))
     cards = page.xpath("//article[starts-with(@id, 'disruption-')]")
     assert len(cards) == len(bearing(told, told.case.asks[3])) - sum(
         i.rung == "retracted" for i in bearing(told, told.case.asks[3])

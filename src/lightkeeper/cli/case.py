@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
+from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Start, check, fill and build a case: a letter as data.")
 ANSWER_STYLE = {
@@ -40,7 +40,6 @@ def new(
     """Start a case: the coalition's four asks, what is usually watched, and series, for a country and a vote."""
     from datetime import UTC, datetime
 
-    from lightkeeper.cli.shared import day
     from lightkeeper.run.starting import Vote, start_case
 
     said = Vote(country, day(vote), kind, source, source_url, timezone, publisher, tuple(to or ()))
@@ -220,10 +219,10 @@ def documents(
 
     import msgspec
 
-    from lightkeeper.run.recording import record
+    from lightkeeper.run.case_documents import add_documents
     from lightkeeper.sources.case_files import load_case
 
-    made = record(folder, load_case(folder), file, datetime.now(UTC).date(), whole=whole)
+    made = add_documents(folder, load_case(folder), file, datetime.now(UTC).date(), whole=whole)
     if as_json:
         typer.echo(msgspec.json.encode(made).decode())
     else:
@@ -301,14 +300,9 @@ def _fetched(case: Any, asked: Any, settings: Any) -> tuple[list[Any], list[Any]
     from lightkeeper.archive import Archive
     from lightkeeper.cli.fetching import fetch_ooni
     from lightkeeper.run import gathering
-    from lightkeeper.sources import ooni_bucket
 
-    since, until = gathering.days_of(case, datetime.now(UTC).date())
-    tests = gathering.tests_elsewhere(case)
-    remotes, others = ooni_bucket.plan(case.country, since, until, None, settings), sorted(asked.elsewhere)
-    for code in others if tests else ():
-        files = ooni_bucket.plan(code, since, until, tests, settings)
-        remotes += ooni_bucket.sparse(files, gathering.ELSEWHERE_HOURS)
+    others = sorted(asked.elsewhere)
+    remotes = gathering.plan(case, others, datetime.now(UTC).date(), settings)
     summary = fetch_ooni([case.country, *others], remotes, settings)
     return gathering.archived(summary.files, Archive(settings.data_dir / "archive")), summary.failed
 

@@ -14,6 +14,11 @@ AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY = 3, 7
 """A change that begins within so many steps in this many countries, and this share of them, is of the source."""
 
 
+def at_once_s(step_s: int) -> int:
+    """Within so many seconds changes of series of this step begin at once."""
+    return step_s * (AT_ONCE_STEPS_DAILY if step_s >= 86_400 else AT_ONCE_STEPS)
+
+
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     """Changes in many countries at once: of the source, not of the world."""
 
@@ -32,8 +37,7 @@ def without_artefacts(changes: list[Change], names: dict[str, Named]) -> tuple[l
         by_source[change.series.split("/")[0], change.direction, change.step_s].append(change)
     found, odd = [], set()
     for (_, direction, step_s), of in sorted(by_source.items()):
-        span = AT_ONCE_STEPS_DAILY if step_s >= 86_400 else AT_ONCE_STEPS
-        while together := _widest(of, names, span * step_s):
+        while together := _widest(of, names, at_once_s(step_s)):
             countries = sorted({names[c.series].country for c in together})
             if len(countries) < max(ARTEFACT_COUNTRIES, ARTEFACT_SHARE * len(looked)):
                 break

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lightkeeper.detect.artefacts import AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY
+from lightkeeper.detect.artefacts import at_once_s
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.throttling import some_of
 from lightkeeper.signals.naming import Named
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 TOO = "same_service_changed_elsewhere_too"
 OF_SERVICES = frozenset({"blocking", "service_drop"})
-DAY_S = 86_400
 
 
 def with_doubts(
@@ -60,6 +59,5 @@ def _source(series: str) -> str:
 
 
 def _at_once(change: Change, event: WorldEvent) -> bool:
-    steps = AT_ONCE_STEPS_DAILY if change.step_s >= DAY_S else AT_ONCE_STEPS
-    near = abs(change.onset_latest - event.onset_latest) < steps * change.step_s
+    near = abs(change.onset_latest - event.onset_latest) < at_once_s(change.step_s)
     return near and change.direction == event.direction

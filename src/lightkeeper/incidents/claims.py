@@ -62,10 +62,11 @@ def _asn(text: str) -> str:
 
 def _onset_gap(one: Document, other: Document) -> timedelta:
     a, b = _need(one.onset_earliest), _need(other.onset_earliest)
-    return _gap(a, one.onset_latest or a, b, other.onset_latest or b)
+    return gap(a, one.onset_latest or a, b, other.onset_latest or b)
 
 
-def _gap(begin: datetime, end: datetime, other_begin: datetime, other_end: datetime) -> timedelta:
+def gap(begin: datetime, end: datetime, other_begin: datetime, other_end: datetime) -> timedelta:
+    """The time between two brackets; none where they overlap."""
     return max(other_begin - end, begin - other_end, timedelta(0))
 
 

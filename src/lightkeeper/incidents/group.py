@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lightkeeper.incidents.claims import is_about_services, same_claim
+from lightkeeper.incidents.claims import gap, is_about_services, same_claim
 from lightkeeper.incidents.pairing import Pair, claims_a_disruption, pair
 from lightkeeper.incidents.services import is_tool
 from lightkeeper.model import Document, Event
@@ -59,8 +59,7 @@ def _rank(one: Pair, document: Document, event: Event) -> tuple[float, timedelta
     """The best score first, then the nearest onset."""
     begin = document.onset_earliest or event.onset_earliest
     latest = document.onset_latest or begin
-    gap = max(event.onset_earliest - latest, begin - event.onset_latest, timedelta(0))
-    return -one.score, gap, one.event_id
+    return -one.score, gap(begin, latest, event.onset_earliest, event.onset_latest), one.event_id
 
 
 def group_events(events: Iterable[Event]) -> list[list[Event]]:

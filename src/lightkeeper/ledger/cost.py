@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import msgspec
 
+from lightkeeper.ledger.facts import lasted
 from lightkeeper.model import Incident
 from lightkeeper.model.case import Case, CostInputs
 
@@ -81,10 +82,10 @@ def _published(case: Case, incident: Incident) -> list[Estimate]:
 def _computed(case: Case, incident: Incident) -> list[Estimate]:
     inputs = case.costs.inputs
     whole = "country" in incident.scopes and not incident.services and incident.kind == "outage"
-    if inputs is None or not whole or incident.end_earliest is None or incident.end_latest is None:
+    lengths = lasted(incident)
+    if inputs is None or not whole or lengths is None:
         return []
-    least = max(incident.end_earliest - incident.onset_latest, timedelta(0)) / timedelta(days=1)
-    most = (incident.end_latest - incident.onset_earliest) / timedelta(days=1)
+    least, most = (length / timedelta(days=1) for length in lengths)
     days = " to ".join(dict.fromkeys((f"{least:.1f}", f"{most:.1f}"))) + " days"
     people = inputs.population / 1e7
     by_people = [_PER_TEN_MILLION[level] * people for level in inputs.connectivity]

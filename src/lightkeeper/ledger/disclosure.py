@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from lightkeeper.incidents.ladder import names_somebody
-from lightkeeper.ledger.facts import bears, is_notice_of
+from lightkeeper.ledger.facts import bears, is_notice_of, lasted
 from lightkeeper.model import Document, Incident
 from lightkeeper.model.case import Case
 
@@ -66,16 +66,8 @@ def disclosure(case: Case, incident: Incident, documents: Sequence[Document]) ->
         acknowledged=[d for d in mine if d.acknowledged is True],
         denied=[d for d in mine if d.acknowledged is False],
         naming=[d for d in mine if names_somebody(d.ordered_by)],
-        restored_after=restored_after(incident),
+        restored_after=lasted(incident),
     )
-
-
-def restored_after(incident: Incident) -> tuple[timedelta, timedelta] | None:
-    """How long it lasted, at least and at most; none where its end is not known."""
-    if incident.end_earliest is None or incident.end_latest is None:
-        return None
-    least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
-    return least, incident.end_latest - incident.onset_earliest
 
 
 def _led(case: Case, incident: Incident, notice: Document) -> Notice:

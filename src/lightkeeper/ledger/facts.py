@@ -168,6 +168,14 @@ def _speaks_of(document: Document, operator: Operator | None) -> bool:
     return operator is None or operator.id in document.operators
 
 
+def lasted(incident: Incident) -> tuple[timedelta, timedelta] | None:
+    """How long it lasted, at least and at most; none where its end is not known."""
+    if incident.end_earliest is None or incident.end_latest is None:
+        return None
+    least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
+    return least, incident.end_latest - incident.onset_earliest
+
+
 def is_notice_of(notice: Document, incident: Incident) -> bool:
     """Whether a notice may be of an incident: near its time, and of its operators and services where it names any."""
     said = notice.published_on

@@ -7,8 +7,7 @@ from datetime import date, datetime, timedelta
 
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.ledger.coverage import local_days
-from lightkeeper.ledger.disclosure import restored_after
-from lightkeeper.ledger.facts import Facts
+from lightkeeper.ledger.facts import Facts, lasted
 from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import Rule
 from lightkeeper.model import Incident
@@ -140,10 +139,10 @@ def told_words(told: Set[bool]) -> str:
 
 def restored_words(incident: Incident) -> str:
     """How long until it was repaired, in a sentence."""
-    lasted = restored_after(incident)
-    if lasted is None:
+    lengths = lasted(incident)
+    if lengths is None:
         return "The time to restore is not known."
-    least, most = map(length_words, lasted)
+    least, most = map(length_words, lengths)
     return f"Restored after about {most}." if least == most else f"Restored after {least} to {most}."
 
 

@@ -11,7 +11,7 @@ import msgspec
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.places import named_places
 from lightkeeper.incidents.services import service_name
-from lightkeeper.ledger.facts import is_notice_of
+from lightkeeper.ledger.facts import is_notice_of, lasted
 from lightkeeper.ledger.wording import length_words
 from lightkeeper.model import Document, Incident
 from lightkeeper.model.case import Case
@@ -120,11 +120,11 @@ def _extent(case: Case, incident: Incident) -> list[Fact]:
 
 
 def _length(incident: Incident) -> str:
-    if incident.end_earliest is None or incident.end_latest is None:
+    lengths = lasted(incident)
+    if lengths is None:
         return f"How long: {'the latest record has it going on' if incident.ongoing else 'no end is on record'}."
-    least = max(incident.end_earliest - incident.onset_latest, timedelta(0))
-    most = incident.end_latest - incident.onset_earliest
-    return f"How long: {length_words(least)} to {length_words(most)}."
+    least, most = map(length_words, lengths)
+    return f"How long: {least} to {most}."
 
 
 def _told(mine: Sequence[Document], notices: Sequence[Document], incident: Incident) -> list[Fact]:

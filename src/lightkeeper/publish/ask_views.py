@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightkeeper.incidents.services import service_name
-from lightkeeper.ledger.coverage import coverage
+from lightkeeper.ledger.coverage import Coverage, coverage
 from lightkeeper.ledger.disclosure import Disclosure
 from lightkeeper.ledger.facts import bears
 from lightkeeper.ledger.voices import ANY_TARGET
@@ -47,10 +47,16 @@ class AskCoverage:
     """Kinds of witness whose series watch for cuts or slow-downs; for the ask for quality alone."""
 
 
-def ask_coverage(book: Book, ask: AskWording) -> AskCoverage:
-    """The counting of the ledger, by service and network."""
+def counting(book: Book) -> dict[str, Coverage]:
+    """The counting of the ledger for each ask, for the country. It goes through all measurements, and names nothing in
+    any language: one counting serves all pages.
+    """
+    return {a.id: coverage(book.case, a, None, book.measurements, book.verdicts) for a in book.case.asks}
+
+
+def ask_coverage(book: Book, ask: AskWording, found: Coverage) -> AskCoverage:
+    """What was counted for an ask, by service and network, in the words of the book."""
     case = book.case
-    found = coverage(case, ask, None, book.measurements, book.verdicts)
     groups: dict[tuple[str, int | None], Counter[str]] = {}
     for day in found.days:
         groups.setdefault((day.service, day.asn), Counter())[day.state] += 1

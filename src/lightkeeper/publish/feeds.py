@@ -17,7 +17,7 @@ from feedgen.feed import FeedGenerator
 from lightkeeper.model import Ask, Document, Incident
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.editions import Edition
-from lightkeeper.publish.languages import LANGUAGES
+from lightkeeper.publish.languages import WHOLE
 from lightkeeper.publish.links import Links
 from lightkeeper.publish.text import clean, one_line, safe_name
 from lightkeeper.publish.times import iso, midnight
@@ -186,11 +186,7 @@ def _told(sentences: Iterable[str], say: Tongue) -> list[str]:
 def _others(edition: Edition, name: str) -> list[tuple[str, str]]:
     """The same feed in other languages: the code of each, and its place seen from this one."""
     top = "../../" if edition.tongue.folder else "../"
-    return [
-        (code, f"{top}{one.folder}feeds/{name}")
-        for code, one in LANGUAGES.items()
-        if one.is_whole and code != edition.tongue.code
-    ]
+    return [(one.code, f"{top}{one.folder}feeds/{name}") for one in WHOLE if one.code != edition.tongue.code]
 
 
 def _urn(edition: Edition, key: str) -> str:

@@ -99,6 +99,8 @@ ARABIC = Language(
 """Western digits: those that Babel gives for Arabic as such. The Maghreb reads no others, the Mashriq reads both, and
 ids, hours and addresses beside them have the same."""
 LANGUAGES = {one.code: one for one in (ENGLISH, PERSIAN, FRENCH, ARABIC)}
+WHOLE = tuple(one for one in LANGUAGES.values() if one.is_whole)
+"""The languages in which all of a record can be said, and all its pages are."""
 
 
 def date_of(text: str) -> date | None:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from lightkeeper.incidents.ladder import SOURCES
 from lightkeeper.ledger.cost import CAVEATS
+from lightkeeper.ledger.coverage import Coverage
 from lightkeeper.ledger.disclosure import disclosure, disclosures
 from lightkeeper.model import Event, Incident
 from lightkeeper.model.case import Operator
@@ -32,7 +33,7 @@ from lightkeeper.publish.cause_views import causes_of, reviews_of
 from lightkeeper.publish.comparison import NAMES, comparison
 from lightkeeper.publish.editions import languages_of
 from lightkeeper.publish.figures import Figure, numbered
-from lightkeeper.publish.languages import LANGUAGES, Language
+from lightkeeper.publish.languages import LANGUAGES, WHOLE
 from lightkeeper.publish.law_views import BINDINGS, COVENANT, adopted_later, law_groups, law_lead, since_words, standing
 from lightkeeper.publish.letter import binding, letter_data, span_of_days, translation_words
 from lightkeeper.publish.letters.as_html import html_blocks, plain
@@ -207,10 +208,10 @@ class Pages:
             "operator.html", "../", here, feeds, operator=operator, rows=rows, incidents=mine, counts=counts
         )
 
-    def ask(self, row: dict[str, Any], charts: Sequence[Figure]) -> str:
+    def ask(self, row: dict[str, Any], counted: Coverage, charts: Sequence[Figure]) -> str:
         """One ask: why its answer is what it is, operator by operator, with what speaks against and the data."""
         wording, anchor_ = row["wording"], row["anchor"]
-        covered, found = ask_coverage(self._book, wording), bearing(self._book, wording)
+        covered, found = ask_coverage(self._book, wording, counted), bearing(self._book, wording)
         is_notice = wording.topic == "notice"
         rows = [(o.name, cell, f"operators/{o.id}.html#{anchor_}", f"operator-{o.id}") for o, cell in row["cells"]]
         downloads = [(f"ask-{anchor_}", self._tongue.word("the answers (CSV)"))]
@@ -310,8 +311,8 @@ class Pages:
         top = up + ("../" if self._tongue.folder else "")
         fixed = {"book": self._book, "case": self._book.case, "asks": ask_rows(self._book), "notes": self._notes}
         places = {"up": up, "top": top, "here": here, "home": top + "../" + self._tongue.folder, "to": to}
-        tongues = _whole() if here not in _IN_ALL else self._languages
-        offered = {"feeds": [("country", self._book.case.country_name), *feeds], "whole": _whole()}
+        tongues = WHOLE if here not in _IN_ALL else self._languages
+        offered = {"feeds": [("country", self._book.case.country_name), *feeds], "whole": WHOLE}
         return self._env.get_template(template).render(**fixed, **places, **offered, tongues=tongues, **context)
 
     @property
@@ -368,11 +369,7 @@ def _above(tongue: Tongue, here: str, template: str, **context: Any) -> str:
     up = "../" * here.count("/")
     top = up + ("../" if tongue.folder else "")
     places = {"up": up, "top": top, "here": here, "home": up}
-    return environment(tongue).get_template(template).render(**places, tongues=_whole(), **context)
-
-
-def _whole() -> list[Language]:
-    return [one for one in LANGUAGES.values() if one.is_whole]
+    return environment(tongue).get_template(template).render(**places, tongues=WHOLE, **context)
 
 
 def _finalize(value: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from lightkeeper.errors import InputError
+from lightkeeper.ledger.coverage import Coverage
 from lightkeeper.ledger.disclosure import disclosures
-from lightkeeper.publish.ask_views import ask_coverage, bearing
+from lightkeeper.publish.ask_views import ask_coverage, bearing, counting
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import case_row, rungs_of
 from lightkeeper.publish.csvfiles import asks_csv, disclosures_csv, incidents_csv, networks_csv, series_csv
@@ -109,6 +110,7 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     lines, series = timelines(book), case_series(book)
     yield from _charts([*lines, *(f for group in series.values() for f in group)], made)
     say("pages")
+    counted = counting(book)
     for edition, each in pages:
         yield f"{edition.tongue.folder}index.html", each.index(lines, series)
         yield f"{edition.tongue.folder}incidents.html", each.incidents()
@@ -127,8 +129,8 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
         by_topic = series_by_topic(edition.book, series)
         for row in ask_rows(edition.book):
             name = f"{edition.tongue.folder}asks/{row['anchor']}.html"
-            yield name, each.ask(row, by_topic.get(row["wording"].topic, []))
-    yield from _asks_data(book)
+            yield name, each.ask(row, counted[row["wording"].id], by_topic.get(row["wording"].topic, []))
+    yield from _asks_data(book, counted)
     for number, incident in enumerate(book.incidents, start=1):
         say(f"incident {number} of {len(book.incidents)}")
         figures = incident_figures(book, incident)
@@ -145,18 +147,19 @@ def _made(book: Book, say: Progress) -> Iterator[Made]:
     yield "ledger.json", ledger_json(book)
     yield "incidents.json", incidents_json(book)
     yield "sources.json", sources_json(book)
+    record = record_of(book)
     for edition in made:
         yield from feed_files(edition)
         language = LANGUAGES[edition.tongue.code]
-        yield f"{language.folder}dataset.jsonld", json_ld(record_of(book), language)
+        yield f"{language.folder}dataset.jsonld", json_ld(record, language)
 
 
-def _asks_data(book: Book) -> Iterator[Made]:
+def _asks_data(book: Book, counted: Mapping[str, Coverage]) -> Iterator[Made]:
     """What stands behind the page of each ask."""
     for row in ask_rows(book):
         wording, name = row["wording"], f"data/ask-{row['anchor']}"
         yield f"{name}.csv", asks_csv([row["whole"], *(cell for _, cell in row["cells"])])
-        if tested := ask_coverage(book, wording).tested:
+        if tested := ask_coverage(book, wording, counted[wording.id]).tested:
             yield f"{name}-networks.csv", networks_csv(tested)
         if wording.topic == "notice" and (told := disclosures(book.case, book.incidents, book.documents)):
             yield f"{name}-disruptions.csv", disclosures_csv(told)

@@ -17,7 +17,7 @@ _UNSEEN = re.compile(
 )
 _SPACE = re.compile("[^\\S\u00a0\u202f]+")
 _UNSAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """How a formula may begin, also in full width, which some spreadsheets read as the same."""
 
 
@@ -113,7 +113,7 @@ def csv_field(value: object) -> str:
         return ""
     if isinstance(value, str):
         flat = one_line(value, 2000)
-        return f"'{flat}" if flat.startswith(_FORMULA) else flat
+        return f"'{flat}" if flat.startswith(FORMULA) else flat
     return str(value)
 
 

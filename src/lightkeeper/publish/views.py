@@ -134,14 +134,15 @@ def member_views(book: Book, incident: Incident, tongue: Tongue) -> tuple[list[d
 def lead_views(book: Book, events: Iterable[Event], tongue: Tongue) -> list[dict[str, str]]:
     """The early signs before some events, in order: hours before, what changed, and the series."""
     onsets = {e.event_id: e.onset_latest for e in events}
+    mine = (m for m in book.members if m.role == "sign" and m.event_id in onsets)
+    signs = [(m.onset_latest, m) for m in mine if m.onset_latest]
     return [
         {
-            "hours": tongue.number((onsets[m.event_id] - m.onset_latest).total_seconds() / 3600, ".0f"),
+            "hours": tongue.number((onsets[m.event_id] - at).total_seconds() / 3600, ".0f"),
             "sign": tongue.named(m.sign or m.role, EARLY_SIGNS),
             "series": m.series,
         }
-        for m in sorted(book.members, key=lambda m: (m.onset_latest is None, m.onset_latest, m.series))
-        if m.role == "sign" and m.event_id in onsets and m.onset_latest
+        for at, m in sorted(signs, key=lambda sign: (sign[0], sign[1].series))
     ]
 
 

@@ -156,7 +156,8 @@ def _traffic(db: duckdb.DuckDBPyConnection) -> Traffic:
 
 def _outcomes(rows: pa.Table) -> tuple[list[str], Any]:
     """Names of the outcomes, and the code of each row. Failures repeat, so that each is looked at once."""
-    layer, failure = (rows[name].combine_chunks().dictionary_encode(null_encoding="encode") for name in _OUTCOME)
+    columns = (rows[name].combine_chunks() for name in ("layer", "failure"))
+    layer, failure = (column.dictionary_encode(null_encoding="encode") for column in columns)
     layers, failures = layer.dictionary.to_pylist(), failure.dictionary.to_pylist()
     pairs, which = np.unique(_indices(layer) * len(failures) + _indices(failure), return_inverse=True)
     named = [_outcome(layers[pair // len(failures)], failures[pair % len(failures)]) for pair in pairs.tolist()]
@@ -166,9 +167,6 @@ def _outcomes(rows: pa.Table) -> tuple[list[str], Any]:
 
 def _outcome(layer: str, failure: str | None) -> str:
     return GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or "other"
-
-
-_OUTCOME = ("layer", "failure")
 
 
 def _indices(column: pa.DictionaryArray) -> Any:

@@ -16,9 +16,9 @@ from lightkeeper.publish.exports.citation import bibtex, csl_json, ris
 from lightkeeper.publish.exports.jsonld import json_ld
 from lightkeeper.publish.exports.misp import misp_event
 from lightkeeper.publish.exports.package import datapackage
-from lightkeeper.publish.exports.record import Record, whole_languages
+from lightkeeper.publish.exports.record import Record
 from lightkeeper.publish.exports.stix import stix_bundle
-from lightkeeper.publish.languages import ENGLISH
+from lightkeeper.publish.languages import ENGLISH, WHOLE
 from lightkeeper.publish.text import safe_name
 from lightkeeper.sources.case_files import load_case
 from lightkeeper.sources.case_words import load_words
@@ -73,7 +73,7 @@ def export_case(
             name, make = TEXTS[form]
             made[name] = make(record).encode("utf-8")
         elif form == "jsonld":
-            for one in whole_languages():
+            for one in WHOLE:
                 name = "dataset.jsonld" if one == ENGLISH else f"dataset.{one.code}.jsonld"
                 made[name] = json_ld(record, one).encode("utf-8")
         elif form == "cap":

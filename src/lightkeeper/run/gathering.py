@@ -22,6 +22,7 @@ from isal import isal_zlib
 
 from lightkeeper import __version__
 from lightkeeper.archive import Archive
+from lightkeeper.archive.atomic import replace_file
 from lightkeeper.errors import CaseError, InputError, SetAside
 from lightkeeper.ledger.voices import service_of
 from lightkeeper.model import File
@@ -29,8 +30,9 @@ from lightkeeper.model.case import Case, Watched
 from lightkeeper.model.gathered import Gathered, GatheredFile
 from lightkeeper.observe import decode
 from lightkeeper.observe.nettests import NETTESTS, read
-from lightkeeper.run.judging import files_of, sha256_of
-from lightkeeper.sources import ooni
+from lightkeeper.run.judging import MISREAD, files_of, sha256_of
+from lightkeeper.settings import Settings
+from lightkeeper.sources import ooni, ooni_bucket
 
 FOLDER = "measurements"
 RECORD = "gathered.json"
@@ -49,9 +51,9 @@ OTHERS = ""
 
 
 class Raw(NamedTuple):
-    """A file to read: the name to record, where it lies, and whether somebody named it or it was found in a folder."""
+    """A file to read: what to record of it, where it lies, and whether somebody named it or it was in a folder."""
 
-    name: str
+    source: GatheredFile
     path: Path
     named: bool = True
 
@@ -95,6 +97,18 @@ def days_of(case: Case, today: date) -> tuple[date, date]:
     return begin.date(), min(end.date() + timedelta(days=LATE_DAYS), today) + timedelta(days=1)
 
 
+def plan(case: Case, elsewhere: Iterable[str], today: date, settings: Settings) -> list[ooni_bucket.Remote]:
+    """The files of OONI's bucket to read: all of the country, and of other countries what a control needs.
+
+    Raises InputError where the window has not begun, SourceUnavailable where the bucket cannot be listed.
+    """
+    since, until = days_of(case, today)
+    remotes, tests = ooni_bucket.plan(case.country, since, until, None, settings), tests_elsewhere(case)
+    for code in elsewhere if tests else ():
+        remotes += ooni_bucket.sparse(ooni_bucket.plan(code, since, until, tests, settings), ELSEWHERE_HOURS)
+    return remotes
+
+
 def tests_elsewhere(case: Case) -> list[str]:
     """Nettests whose records need a control of other countries: those of what is watched, but for websites."""
     services = {target.split("/", 1)[0] for w in case.watched for target in w.targets}
@@ -123,17 +137,16 @@ def gather(
     """Choose from the files and write a file a country and day. The rest of the folder stays.
 
     Files that an earlier run made and this one does not are taken away. Safe to run again after a kill.
-    Raises CaseError where the case would not read what comes, InputError for a file that is not there.
+    Raises CaseError where the case would not read what comes.
     """
     check_room(folder, case)
-    sources = [_source(raw) for raw in files]
     counts: Counter[str] = Counter()
     with tempfile.TemporaryFile(prefix="lightkeeper-") as spool:
         heap = _Heap(spool, asked.most)
-        for number, (raw, source) in enumerate(zip(files, sources, strict=True), 1):
+        for number, raw in enumerate(files, 1):
             for found in ooni.read(raw.path, named=raw.named):
                 counts["seen"] += 1
-                counts[_take(found, source, asked, heap)] += 1
+                counts[_take(found, raw.source, asked, heap)] += 1
             on_file(number)
         written = _write(folder / FOLDER, heap)
     record = Gathered(
@@ -152,28 +165,31 @@ def gather(
         beyond_most=counts["offered"] - sum(written.values()),
         set_aside=counts["set_aside"],
         files=written,
-        sources=sources,
+        sources=[raw.source for raw in files],
     )
     _finish(folder, record)
     return record
 
 
 def archived(files: Iterable[File], archive: Archive) -> list[Raw]:
-    """Files of the archive, each under the address that it came from."""
-    return [Raw(file.url, archive.path_of(file.sha256)) for file in files]
+    """Files of the archive, each under the address that it came from. The archive knows their SHA-256."""
+    return [Raw(GatheredFile(f.url, f.sha256, f.bytes), archive.path_of(f.sha256)) for f in files]
 
 
 def brought(paths: Iterable[Path]) -> list[Raw]:
-    """Files that a person has, and those in folders, under their names: where they lie is nobody's business."""
-    return [Raw(found.name, found, named) for path in paths for found, named in files_of(path)]
+    """Files that a person has, and those in folders, under their names: where they lie is nobody's business.
+
+    Raises InputError for one that cannot be read.
+    """
+    return [Raw(_source(found), found, named) for path in paths for found, named in files_of(path)]
 
 
-def _source(raw: Raw) -> GatheredFile:
+def _source(path: Path) -> GatheredFile:
     try:
-        return GatheredFile(raw.name, sha256_of(raw.path), raw.path.stat().st_size)
+        return GatheredFile(path.name, sha256_of(path), path.stat().st_size)
     except OSError as error:
         what = f"the file cannot be read: {error.strerror}"
-        raise InputError(what, remedy="Check its name, and that you may read it", where=str(raw.path)) from error
+        raise InputError(what, remedy="Check its name, and that you may read it", where=str(path)) from error
 
 
 def _take(found: ooni.Record | ooni.Unreadable, source: GatheredFile, asked: Asked, heap: _Heap) -> str:
@@ -181,29 +197,28 @@ def _take(found: ooni.Record | ooni.Unreadable, source: GatheredFile, asked: Ask
     if isinstance(found, ooni.Unreadable):
         return "set_aside"
     try:
-        kind, at = _kind_of(found.data, asked)
-    except (SetAside, ValueError, TypeError, KeyError, RecursionError, OverflowError):
+        chosen = _kind_of(found.data, asked)
+    except (SetAside, *MISREAD):
         return "set_aside"
-    if kind is None:
+    if chosen is None:
         return "not_of_the_case"
-    heap.offer(kind, at, found.data, source.sha256)
+    heap.offer(*chosen, found.data, source.sha256)
     return "offered"
 
 
-def _kind_of(data: bytes, asked: Asked) -> tuple[Kind | None, datetime]:
-    """The kind of a record that is asked for, and its time. Raises SetAside where it cannot be read."""
+def _kind_of(data: bytes, asked: Asked) -> tuple[Kind, datetime] | None:
+    """The kind of a record and its time; none for one that is not asked for. Raises SetAside for one that is broken."""
     envelope, nettest, _, _ = read(data)
     at = decode.when(envelope.measurement_start_time) or decode.when(envelope.test_start_time)
     country, asn = decode.country(envelope.probe_cc) or "", decode.asn(envelope.probe_asn) or 0
-    nothing = None, asked.begin
     if at is None or not asked.begin <= at < asked.end or nettest is None:
-        return nothing
+        return None
     service = _service_of(asked.watched, nettest.target(envelope))
     if country in asked.elsewhere:
         if service == OTHERS or envelope.test_name == OWN_CONTROL:
-            return nothing
+            return None
     elif country != asked.country:
-        return nothing
+        return None
     return Kind(country, at.date(), service, asn), at
 
 
@@ -280,7 +295,7 @@ def _write(folder: Path, heap: _Heap) -> dict[str, int]:
             for data in records:
                 out.write(_one_line(data) + b"\n")
                 count += 1
-        made.replace(final)
+        replace_file(made, final)
         written[f"{FOLDER}/{final.name}"] = count
     return written
 
@@ -293,16 +308,16 @@ def _one_line(data: bytes) -> bytes:
 def _finish(folder: Path, record: Gathered) -> None:
     """Take away what an earlier run made and this one did not, and write down what this one did."""
     path = folder / RECORD
-    for name in _earlier(path) - {Path(name).name for name in record.files}:
+    for name in _earlier(folder) - {Path(name).name for name in record.files}:
         (folder / FOLDER / name).unlink(missing_ok=True)
     made = folder / f".{RECORD}.part"
     made.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n")
-    made.replace(path)
+    replace_file(made, path)
 
 
-def _earlier(path: Path) -> set[str]:
+def _earlier(folder: Path) -> set[str]:
     """Names, without a folder, of files that the record of an earlier run lists and that such a run can have made."""
-    record = load_gathered(path.parent)
+    record = load_gathered(folder)
     names = {Path(name).name for name in record.files} if record else set()
     return {name for name in names if name.startswith("ooni-") and name.endswith(".jsonl.gz")}
 

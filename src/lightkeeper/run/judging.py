@@ -18,6 +18,8 @@ from lightkeeper.sources import ooni
 from lightkeeper.sources.rows import Unreadable
 
 Row = TypeVar("Row")
+MISREAD = (ValueError, TypeError, KeyError, RecursionError, OverflowError)
+"""What a hostile record may raise where a reader was not made for it."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ def judge_record(data: bytes, file: str, line: int, *, file_sha256: str | None =
         return Judged(file, line, seen, judge(seen))
     except SetAside as error:
         return Aside(file, line, error.what, error.remedy)
-    except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+    except MISREAD as error:
         what = f"the record cannot be judged: {type(error).__name__}"
         return Aside(file, line, what, "Please report the file: a record must never do this")
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from lightkeeper.errors import InputError
-from lightkeeper.model.case import Case
+from lightkeeper.model.case import SLUG, Case
 from lightkeeper.model.reference import Network
 from lightkeeper.run.case_series import WARM_UP
 from lightkeeper.sources import checked
@@ -24,7 +24,6 @@ from lightkeeper.sources.reference_files import networks
 BEFORE, AFTER = timedelta(days=30), timedelta(days=14)
 """The window of a new case, around the day of the vote."""
 _KINDS = {"mobile", "fixed", "transit"}
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Vote(NamedTuple):
@@ -50,7 +49,7 @@ def start_case(folder: Path, vote: Vote, today: date, data: Path | None = None) 
     country = country_name(code)
     if country is None:
         raise InputError(f"`{code}` is no country that ISO 3166-1 lists", remedy="Write its two letters, as KE")
-    if not _SLUG.fullmatch(name):
+    if not re.fullmatch(SLUG, name):
         remedy = "Name it in small letters, digits and hyphens, as cases/kenya-2027-election"
         raise InputError(f"`{name[:80]}` cannot be the id of a case", remedy=remedy, where=str(folder))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -98,6 +97,8 @@ def _text(folder: Path, name: str, code: str, country: str, vote: Vote, today: d
     plain = {
         "folder": str(folder) if str(folder).isprintable() else name,
         "day": str(vote.day),
+        "before": str(BEFORE.days),
+        "after": str(AFTER.days),
         "first": str(first),
         "last": str(last),
         "today": str(today),

@@ -18,6 +18,7 @@ import msgspec
 
 from lightkeeper.detect.clusters import NEAR_S
 from lightkeeper.detect.events import WorldEvent
+from lightkeeper.incidents.claims import gap
 from lightkeeper.model import Told
 
 WARM = timedelta(days=7)
@@ -151,7 +152,7 @@ def _likeness(old: Told, new: Told) -> float:
     common = len(set(old.members) & set(new.members)) / len(set(old.members) | set(new.members))
     if old.within != new.within or not _overlap(old, new) or not _can_be_one(old, new, common > 0):
         return 0.0
-    apart = _gap(old.onset_earliest, old.onset_latest, new.onset_earliest, new.onset_latest).total_seconds()
+    apart = gap(old.onset_earliest, old.onset_latest, new.onset_earliest, new.onset_latest).total_seconds()
     if not common and (apart > NEAR_S or set(old.targets) != set(new.targets)):
         return 0.0
     begun = abs((old.onset_latest - new.onset_latest).total_seconds())
@@ -173,10 +174,6 @@ def _can_be_one(old: Told, new: Told, common: bool) -> bool:
 def _overlap(old: Told, new: Told) -> bool:
     ends = [datetime.max.replace(tzinfo=UTC) if e.end_latest is None else e.end_latest for e in (old, new)]
     return old.onset_earliest <= ends[1] and new.onset_earliest <= ends[0]
-
-
-def _gap(begin: datetime, end: datetime, other_begin: datetime, other_end: datetime) -> timedelta:
-    return max(other_begin - end, begin - other_end, timedelta(0))
 
 
 def _changed(old: Told, new: Told, now: datetime, times_gone: int, times_renamed: int) -> tuple[str, str] | None:
@@ -241,11 +238,11 @@ def _resized(old: Told, new: Told) -> tuple[str, str] | None:
 
 
 def _moved(old: Told, new: Told) -> tuple[str, str] | None:
-    if _gap(old.onset_earliest, old.onset_latest, new.onset_earliest, new.onset_latest) > NEARLY:
+    if gap(old.onset_earliest, old.onset_latest, new.onset_earliest, new.onset_latest) > NEARLY:
         return "moved", f"it began by {new.onset_latest:%Y-%m-%d %H:%M} UTC, not {old.onset_latest:%Y-%m-%d %H:%M}"
     if old.end_earliest is None or old.end_latest is None or new.end_earliest is None or new.end_latest is None:
         return None
-    if _gap(old.end_earliest, old.end_latest, new.end_earliest, new.end_latest) > NEARLY:
+    if gap(old.end_earliest, old.end_latest, new.end_earliest, new.end_latest) > NEARLY:
         return "moved", f"it ended by {new.end_latest:%Y-%m-%d %H:%M} UTC, not {old.end_latest:%Y-%m-%d %H:%M}"
     return None
 

@@ -17,7 +17,8 @@ from lxml import etree
 from lightkeeper.errors import InputError
 from lightkeeper.model import Incident
 from lightkeeper.publish.catalogue import messages
-from lightkeeper.publish.exports.record import Record, said_in, whole_languages
+from lightkeeper.publish.exports.record import Record
+from lightkeeper.publish.languages import WHOLE
 from lightkeeper.publish.text import clean, one_line, safe_url, spaced
 from lightkeeper.publish.tongue import Tongue, n_
 
@@ -59,8 +60,8 @@ def cap_alert(
         before = None
     kind = "Alert" if before is None else "Cancel" if incident.rung == "retracted" else "Update"
     alert = _alert(record.case.id, incident.incident_id, sender, sent, status, kind, before)
-    for language in whole_languages():
-        _info(alert, *said_in(record, language), incident, _urgency(record, incident, sent))
+    for said, say in record.editions.values():
+        _info(alert, said, say, incident, _urgency(record, incident, sent))
     return _written(alert)
 
 
@@ -90,7 +91,7 @@ def sent_before(xml: bytes) -> Sent:
 
 
 def _withdrawn(code: str) -> str:
-    return messages(code).get((None, GONE), GONE) if code in {one.code for one in whole_languages()} - {"en"} else GONE
+    return messages(code).get((None, GONE), GONE) if code in {one.code for one in WHOLE} - {"en"} else GONE
 
 
 def _alert(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from lightkeeper.model import Incident
-from lightkeeper.publish.exports.record import Record, said_in, stable_uuid
+from lightkeeper.publish.exports.record import Record, stable_uuid
 from lightkeeper.publish.languages import ENGLISH, Language
 from lightkeeper.publish.text import clean, safe_url, spaced
 from lightkeeper.publish.times import iso
@@ -19,7 +19,7 @@ def json_ld(record: Record, language: Language = ENGLISH) -> str:
 
     Ids are the same in each language: it is one data set.
     """
-    record, say = said_in(record, language)
+    record, say = record.editions[language.code]
     case = record.case
     begin, end = case.window
     data = {

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 
 from lightkeeper.incidents.places import named_places
 from lightkeeper.model import Ask, Document, Event, Incident
@@ -13,7 +14,7 @@ from lightkeeper.model.case import Case
 from lightkeeper.model.case_words import CaseWords
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.editions import edition
-from lightkeeper.publish.languages import LANGUAGES, Language
+from lightkeeper.publish.languages import WHOLE
 from lightkeeper.publish.times import midnight
 from lightkeeper.publish.tongue import Tongue
 
@@ -33,6 +34,20 @@ class Record:
     asks: list[Ask] = field(default_factory=list)
     words: dict[str, CaseWords] = field(default_factory=dict)
     """What the case says in other languages, by language."""
+
+    @cached_property
+    def editions(self) -> dict[str, tuple[Record, Tongue]]:
+        """The record with the words of its case in each whole language, by its code, and that language to say its
+        sentences."""
+        book = Book(
+            case=self.case, headline="", ruleset="", version=self.version, built_from="", words=self.words,
+            incidents=self.incidents, documents=self.documents, events=self.events, asks=self.asks,
+        )  # fmt: skip
+        made = {language.code: edition(book, language) for language in WHOLE}
+        return {
+            code: (replace(self, case=one.book.case, documents=one.book.documents), one.tongue)
+            for code, one in made.items()
+        }
 
     def documents_of(self, incident: Incident) -> list[Document]:
         """The documents that an incident joins, by id."""
@@ -64,21 +79,6 @@ def record_of(book: Book) -> Record:
         case=book.case, version=book.version, incidents=book.incidents, documents=book.documents, events=book.events,
         asks=book.asks, words=book.words,
     )  # fmt: skip
-
-
-def said_in(record: Record, language: Language) -> tuple[Record, Tongue]:
-    """The record with the words of its case in a language, and that language to say its sentences."""
-    book = Book(
-        case=record.case, headline="", ruleset="", version=record.version, built_from="", words=record.words,
-        incidents=record.incidents, documents=record.documents, events=record.events, asks=record.asks,
-    )  # fmt: skip
-    made = edition(book, language)
-    return replace(record, case=made.book.case, documents=made.book.documents), made.tongue
-
-
-def whole_languages() -> list[Language]:
-    """The languages in which all of a record can be said."""
-    return [one for one in LANGUAGES.values() if one.is_whole]
 
 
 def stable_uuid(*parts: str) -> uuid.UUID:

@@ -1,4 +1,4 @@
-"""Record: rows of Access Now's STOP dataset that bear on a case, added to its documents.csv for a person to review."""
+"""Documents of a case: rows of Access Now's STOP dataset that bear on it, added to documents.csv to be reviewed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from lightkeeper.archive.atomic import replace_file
 from lightkeeper.model.case import Case
 from lightkeeper.model.document import Document
+from lightkeeper.publish.text import FORMULA
 from lightkeeper.run.judging import Aside
 from lightkeeper.sources import stop
 from lightkeeper.sources.case_cells import Cells, Wrong
@@ -21,11 +23,9 @@ from lightkeeper.sources.rows import Row, Unreadable, read_csv
 
 FILE = "documents.csv"
 _PLACE = re.compile(r", (sheet [^,]+, row \d+)$")
-_RUNS = tuple("=+-@\t\r")
-"""What a cell begins with that a spreadsheet would run as a formula."""
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Added(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the rows of a dataset."""
 
     added: list[str]
@@ -38,7 +38,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: list[Aside]
 
 
-def record(folder: Path, case: Case, path: Path, today: date, *, whole: bool = False) -> Recorded:
+def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: bool = False) -> Added:
     """Add the rows on the country that touch the window of the case; with `whole` those of any time.
 
     Rows that are there are not touched, and the file appears whole or not at all. Raises InputError for a file of
@@ -75,7 +75,7 @@ def record(folder: Path, case: Case, path: Path, today: date, *, whole: bool = F
     if added:
         _append(folder / FILE, added)
     names = [row["document_id"] for row in added]
-    return Recorded(added=names, already=already, repeated=repeated, of_another_time=other, set_aside=aside)
+    return Added(added=names, already=already, repeated=repeated, of_another_time=other, set_aside=aside)
 
 
 def _same(document: Document) -> tuple[object, ...]:
@@ -157,7 +157,7 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return _cell(";".join(str(v).replace(";", ",") for v in value))
     text = str(value)
-    return f" {text}" if text.startswith(_RUNS) else text
+    return f" {text}" if text.startswith((*FORMULA, "\t", "\r")) else text
 
 
 def _append(path: Path, rows: list[dict[str, str]]) -> None:
@@ -173,4 +173,4 @@ def _append(path: Path, rows: list[dict[str, str]]) -> None:
         before += b"\n"
     made = path.with_name(f".{path.name}.part")
     made.write_bytes(before + out.getvalue().encode())
-    made.replace(path)
+    replace_file(made, path)

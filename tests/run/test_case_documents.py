@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lightkeeper.model import Document
-from lightkeeper.run.recording import Recorded, record
+from lightkeeper.run.case_documents import Added, add_documents
 from lightkeeper.run.starting import Vote, start_case
 from lightkeeper.sources import stop
 from lightkeeper.sources.case_files import load_case, load_documents
@@ -56,8 +56,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "a"
 
 
-def take(folder: Path, path: Path, *, whole: bool = True) -> Recorded:
-    return record(folder, load_case(folder), path, TODAY, whole=whole)
+def take(folder: Path, path: Path, *, whole: bool = True) -> Added:
+    return add_documents(folder, load_case(folder), path, TODAY, whole=whole)
 
 
 def taken(folder: Path) -> list[Document]:
