@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightkeeper.errors import SetAside
+from lightkeeper.model import Measurement
 from lightkeeper.observe import decode, web_connectivity
 from lightkeeper.observe.addresses import endpoint, hostname, is_bogon, split_url
 from lightkeeper.observe.nettests import observe
@@ -72,6 +74,57 @@ def test_a_country_is_two_capitals_and_zz_is_none(text: str | None, country: str
 )
 def test_an_as_number_is_read_and_as0_is_none(value: str | int | None, number: int | None) -> None:
     assert decode.asn(value) == number
+
+
+RECEIVED = datetime(2021, 6, 18, 10, tzinfo=UTC)
+
+
+def begun(stated: str, *, uid: str | None = "20210618100000.100000_KE_webconnectivity_707c63be3675a7dc") -> Measurement:
+    report = "20210618T100000Z_webconnectivity_KE_36866_n1_AAAAAAAAAAAAAAAA"
+    record = Envelope(
+        test_name="web_connectivity", measurement_start_time=stated, measurement_uid=uid, report_id=report
+    )
+    return decode.measurement(record, data=b"", target="example.org", file_sha256="0" * 64, line=1)
+
+
+def test_a_start_by_the_probes_clock_stands_also_where_it_was_uploaded_after_a_shutdown() -> None:
+    row = begun("2021-05-30 08:15:00")
+    assert (row.started_at, row.stated_at) == (datetime(2021, 5, 30, 8, 15, tzinfo=UTC), None)
+
+
+def test_a_start_after_the_collector_had_the_measurement_gives_way_to_the_collectors_time() -> None:
+    row = begun("2021-06-18 15:00:00")
+    assert (row.started_at, row.stated_at) == (RECEIVED, datetime(2021, 6, 18, 15, tzinfo=UTC))
+
+
+def test_a_long_session_does_not_make_a_clock_wrong_where_only_its_opening_is_known() -> None:
+    later = begun("2021-06-20 10:00:00", uid=None)
+    assert (later.started_at, later.stated_at) == (datetime(2021, 6, 20, 10, tzinfo=UTC), None)
+    wrong = begun("2021-07-30 10:00:00", uid=None)
+    assert (wrong.started_at, wrong.stated_at) == (None, datetime(2021, 7, 30, 10, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("stated", ["1400-03-28 10:00:00", "2564-06-18 10:00:00", "۱۴۰۰-۰۳-۲۸ ۱۰:۰۰:۰۰"])
+def test_a_year_of_another_calendar_is_no_time_and_the_collectors_stands(stated: str) -> None:
+    row = begun(stated)
+    assert row.started_at == RECEIVED
+    assert row.stated_at is not None
+
+
+@pytest.mark.parametrize("stated", ["", "yesterday", "2021-13-45 10:00:00"])
+def test_a_start_that_cannot_be_read_leaves_the_collectors_time(stated: str) -> None:
+    assert (begun(stated).started_at, begun(stated).stated_at) == (RECEIVED, None)
+    assert begun(stated, uid=None).started_at is None
+
+
+@pytest.mark.parametrize("text", ["۲۰۲۱-۰۶-۱۸ ۰۹:۵۹:۰۰", "٢٠٢١-٠٦-١٨ ٠٩:٥٩:٠٠", "๒๐๒๑-๐๖-๑๘ ๐๙:๕๙:๐๐"])
+def test_a_time_in_other_digits_is_read_as_what_it_is(text: str) -> None:
+    assert begun(text).started_at == datetime(2021, 6, 18, 9, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "²⁰²¹-06-18 10:00:00"])
+def test_a_time_at_the_edge_of_the_calendar_is_none(text: str) -> None:
+    assert decode.when(text) is None
 
 
 def test_direction_and_control_characters_are_taken_out() -> None:

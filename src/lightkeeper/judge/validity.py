@@ -8,19 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 
 from lightkeeper.model import Measurement, Observation
 from lightkeeper.observe.addresses import is_bogon, split_url
-from lightkeeper.observe.decode import time_in_id
 
 MAX_SKEW = timedelta(hours=24)
-"""How long after the collector had a measurement it may have begun by the probe's clock."""
-LATEST_UPLOAD = timedelta(days=90)
-"""How long before that it may have begun: what is measured during a shutdown is uploaded when the shutdown is over."""
-LONGEST_SESSION = timedelta(days=7)
-"""How long a report stays open: where only its opening is known, a later start proves nothing before this."""
+"""How far the probe's clock may be ahead of the collector's: a wrong time zone is no more."""
 _SYSTEM = frozenset({"system", "getaddrinfo", "golang_net_resolver"})
 _CHECKS_OF_PORTALS = ("/generate_204", "/gen_204")
 
@@ -31,30 +26,20 @@ def doubt(row: Measurement, seen: Sequence[Observation]) -> str | None:
 
 
 def clock(row: Measurement) -> str | None:
-    """The probe's clock is wrong: its hour, and what it says of the dates of certificates, are in doubt.
+    """The probe's clock is wrong by more than a day: what it says of the dates of certificates is in doubt.
 
-    A start after the collector had the measurement cannot be; one long before it is a late upload or a slow clock.
+    A start after the collector had the measurement cannot be; one long before it is a late upload or a slow clock. Up
+    to a day is a wrong time zone, and the collector's hour is enough. See `decode.sure_time`.
     """
-    if row.started_at is None or row.received_at is None:
+    if row.stated_at is None:
         return None
-    ahead = row.started_at - row.received_at
-    if -LATEST_UPLOAD <= ahead <= MAX_SKEW:
-        return None
-    exact = time_in_id(row.measurement_id) is not None
-    if -LATEST_UPLOAD <= ahead <= LONGEST_SESSION and not exact:
+    if row.received_at is None:
+        return f"by the probe's clock it began in the year {row.stated_at.year}: the time is in doubt"
+    ahead = row.stated_at - row.received_at
+    if timedelta(0) <= ahead <= MAX_SKEW:
         return None
     way = "after" if ahead > timedelta(0) else "before"
     return f"by the probe's clock it began {abs(ahead).days} days {way} the collector had it: the time is in doubt"
-
-
-def sure_time(row: Measurement) -> datetime | None:
-    """When a measurement began, in UTC, where that is known: the probe's time, unless its clock is wrong.
-
-    Then the collector's time stands in, if it is that of the measurement itself; else nothing does.
-    """
-    if clock(row) is None:
-        return row.started_at
-    return row.received_at if time_in_id(row.measurement_id) is not None else None
 
 
 def captive_portal(seen: Sequence[Observation]) -> str | None:

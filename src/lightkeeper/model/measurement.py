@@ -24,7 +24,17 @@ class Measurement(Table, frozen=True, kw_only=True):
     resolver_asn: Annotated[int | None, col("Autonomous system of the probe's resolver")] = None
     input: Annotated[str | None, col("What was tested, as the record gives it, at most 2,048 characters")] = None
     target: Annotated[str, col("Stable name of what was tested: signal/chat, instagram/website, example.org")]
-    started_at: Annotated[datetime | None, col("When the measurement began", unit="UTC")] = None
+    started_at: Annotated[
+        datetime | None,
+        col(
+            "When the measurement began: by the probe's clock, or where that cannot be, when the collector had it; "
+            "none where neither is known",
+            unit="UTC",
+        ),
+    ] = None
+    stated_at: Annotated[
+        datetime | None, col("When it began by the probe's clock, where that cannot be; else none", unit="UTC")
+    ] = None
     received_at: Annotated[
         datetime | None, col("When the collector took it in, as its id says; none where the id does not", unit="UTC")
     ] = None

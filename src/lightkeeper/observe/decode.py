@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar, cast
+from unicodedata import decimal
 
 import msgspec
 
@@ -17,6 +18,13 @@ from lightkeeper.observe.repair import fit
 from lightkeeper.observe.wire import Envelope, Wire
 
 MAX_TEXT = 200
+YEARS = range(1990, 2101)
+"""Years in which a measurement may have begun. A clock by another calendar, and one that was never set, say others."""
+LATEST_UPLOAD = timedelta(days=90)
+"""How long before the collector had it a measurement may have begun: what is measured during a shutdown is uploaded
+when the shutdown is over."""
+LONGEST_SESSION = timedelta(days=7)
+"""How long a report stays open: where only its opening is known, a later start proves nothing before this."""
 T = TypeVar("T", bound=Wire)
 _ENVELOPE: msgspec.json.Decoder[Envelope] = msgspec.json.Decoder(Envelope)
 _NAME = re.compile(rb'"test_name": ?"([a-z0-9_]{1,64})"')
@@ -93,6 +101,10 @@ def keys(record: Envelope, wanted: msgspec.json.Decoder[T]) -> tuple[T, list[str
 
 def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str, line: int) -> Measurement:
     """The row of the measurement. The probe's address is never taken over."""
+    stated = when(record.measurement_start_time) or when(record.test_start_time)
+    exact = time_in_id(record.measurement_uid) or time_in_id(record.id)
+    received = exact or time_in_id(record.report_id)
+    started = sure_time(stated, received, exact=exact is not None)
     return Measurement(
         measurement_id=clean(record.measurement_uid) or clean(record.id) or record_id(data),
         report_id=clean(record.report_id),
@@ -103,14 +115,29 @@ def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str,
         resolver_asn=asn(record.resolver_asn),
         input=input_text(record.input),
         target=target,
-        started_at=when(record.measurement_start_time) or when(record.test_start_time),
-        received_at=time_in_id(record.measurement_uid) or time_in_id(record.report_id),
+        started_at=started,
+        stated_at=None if stated == started else stated,
+        received_at=received,
         software=" ".join(filter(None, (token(record.software_name), token(record.software_version)))) or None,
         platform=token(record.annotations.platform) if record.annotations else None,
         network_type=token(record.annotations.network_type) if record.annotations else None,
         file_sha256=file_sha256,
         file_line=line,
     )
+
+
+def sure_time(stated: datetime | None, received: datetime | None, *, exact: bool) -> datetime | None:
+    """When a measurement began, in UTC: by the probe's clock, unless that cannot be.
+
+    It cannot be after the collector had the measurement, nor long before, nor in a year out of `YEARS`. Then the
+    collector's time stands in where it is `exact`, that of the measurement itself; that of its report, which may have
+    been opened days before, does not, and nothing is known.
+    """
+    if stated is not None and stated.year in YEARS:
+        latest = timedelta(0) if exact else LONGEST_SESSION
+        if received is None or -LATEST_UPLOAD <= stated - received <= latest:
+            return stated
+    return received if exact else None
 
 
 def time_in_id(text: str | None) -> datetime | None:
@@ -178,14 +205,19 @@ def asn(value: str | int | None) -> int | None:
 
 
 def when(text: str | None) -> datetime | None:
-    """A time in OONI's form, `YYYY-MM-DD HH:MM:SS`, in UTC; none where it is another."""
+    """A time in OONI's form, `YYYY-MM-DD HH:MM:SS`, in UTC; none where it is another.
+
+    A phone set to Persian, Arabic or Thai writes it in digits of its own, which are read as what they are.
+    """
     if not text or len(text) > 40:
         return None
+    if not text.isascii():
+        text = "".join(str(decimal(c, c)) for c in text)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def input_text(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol
@@ -51,6 +52,8 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
     if nettest is None:
         return Seen(row, [], [], [f"unknown nettest: {row.test_name}"])
     seen = nettest.observe(row, found)
+    if row.stated_at and row.started_at and row.stated_at - row.started_at >= timedelta(hours=1):
+        seen.notes.append("the probe's clock was ahead of the collector's, whose time stands")
     if misfit:
         seen.notes.append("parts of the record had other types than the specification and were left out")
     return seen

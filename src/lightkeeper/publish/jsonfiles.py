@@ -66,7 +66,12 @@ def sources_json(book: Book) -> bytes:
     Measurement times are cut to the hour, and the id of the session is left out: both could help to find a person.
     """
     tested = [
-        {**_row(m), "report_id": None, "started_at": iso_hour(m.started_at) if m.started_at else None}
+        {
+            **_row(m),
+            "report_id": None,
+            "started_at": iso_hour(m.started_at) if m.started_at else None,
+            "stated_at": iso_hour(m.stated_at) if m.stated_at else None,
+        }
         for m in sorted(book.measurements, key=lambda m: m.measurement_id)
     ]
     judged = [v for v in book.verdicts if v.layer == "all"]
