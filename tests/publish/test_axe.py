@@ -19,8 +19,8 @@ from lightkeeper.publish.languages import ARABIC, FRENCH
 from lightkeeper.publish.pages import Pages
 from lightkeeper.publish.site import write_index
 from places import DATA
+from publish.browser import chromium_command, needs_chromium
 
-CHROMIUM = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
 AXE = DATA / "axe" / "axe-4.11.4.min.js.gz"
 KINDS = (
     "index.html",
@@ -61,10 +61,7 @@ addEventListener('message', e => {
 });
 """
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
-    pytest.mark.timeout(240),
-]
+pytestmark = [needs_chromium, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +93,8 @@ def site(book: Book, built: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def found_by_axe(site: Path, *options: str) -> list[dict[str, Any]]:
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *options]
-    command += ["--virtual-time-budget=20000", "--dump-dom", (site / "all.html").as_uri()]
+    page = (site / "all.html").as_uri()
+    command = chromium_command(*options, "--virtual-time-budget=20000", "--dump-dom", page)
     dom = subprocess.run(command, capture_output=True, timeout=200, check=True).stdout.decode("utf-8")
     text = re.search(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
     assert text, dom[:500]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import unicodedata
 from pathlib import Path
@@ -13,8 +12,8 @@ from lxml import html
 from pypdf import PdfReader
 
 import lightkeeper.publish
+from publish.browser import chromium_command, needs_chromium
 
-CHROMIUM = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
 SHEET = (Path(lightkeeper.publish.__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
@@ -23,12 +22,11 @@ def bare(text: str) -> str:
     return re.sub(r"\W+", "", unicodedata.normalize("NFKC", text))
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@needs_chromium
 @pytest.mark.parametrize("name", ["index.html", "asks/A3.html", "incidents/XA-13-0002.html"])
 def test_what_is_folded_on_the_screen_is_printed(built: Path, tmp_path: Path, name: str) -> None:
     page, printed = built / name, tmp_path / "page.pdf"
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    command += ["--no-pdf-header-footer", f"--print-to-pdf={printed}", page.as_uri()]
+    command = chromium_command("--no-pdf-header-footer", f"--print-to-pdf={printed}", page.as_uri())
     subprocess.run(command, capture_output=True, timeout=100, check=True)
     text = bare(" ".join(p.extract_text() for p in PdfReader(printed).pages))
     tree = html.fromstring(page.read_bytes())

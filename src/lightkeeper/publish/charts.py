@@ -17,6 +17,7 @@ from lightkeeper.publish.text import one_line
 VL_VERSION = "6.4"
 WIDTH = 760
 INK, VOTE = "#1f2933", "#8a1c4a"
+_SIZE = re.compile(r'<svg\b[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
 
 Row = dict[str, Any]
 
@@ -63,6 +64,14 @@ def render(chart: Any, title: str, desc: str) -> str:
     words = f'<title id="t">{escape(one_line(title))}</title><desc id="d">{escape(one_line(desc, 1500))}</desc>'
     svg = re.sub(r"<svg([^>]*)>", rf'<svg\1 role="img" aria-labelledby="t d">{_literal(words)}', svg, count=1)
     return _rounded(_renumbered(svg)) + "\n"
+
+
+def size_of(svg: str) -> tuple[int, int]:
+    """Width and height of a drawing in whole pixels, as its first tag states them. ValueError where it states none."""
+    found = _SIZE.match(svg)
+    if found is None:
+        raise ValueError(f"a drawing without a size: {svg[:80]!r}")
+    return round(float(found[1])), round(float(found[2]))
 
 
 def _config() -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
@@ -30,6 +31,7 @@ from lightkeeper.publish.board import shelves
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.casesfile import CaseRow
 from lightkeeper.publish.cause_views import causes_of, reviews_of
+from lightkeeper.publish.charts import size_of
 from lightkeeper.publish.comparison import NAMES, comparison
 from lightkeeper.publish.editions import languages_of
 from lightkeeper.publish.figures import Figure, numbered
@@ -108,10 +110,18 @@ def environment(tongue: Tongue) -> Environment:
     env.filters |= {"s": text.sentence, "listed": tongue.listed, "id": tongue.latin, "n": tongue.number}
     env.filters |= {"tell": tongue.tell, "plain": tongue.tell_plain, "code": tongue.tell_code, "term": tongue.term}
     env.filters |= {"named": tongue.named, "cell": tongue.cell, "source_name": lambda key: SOURCES.get(key, key)}
+    env.filters |= {"size": partial(_size, tongue)}
     env.globals |= {"words": words, "anchor": anchor, "safe_url": text.safe_url, "safe_name": text.safe_name}
     env.globals |= {"counted": tongue.counted, "host_of": text.host_of, "public_place": text.public_place}
     env.globals |= {"tongue": tongue, "binding": binding, "span_of_days": span_of_days, "lineage": words.lineage}
     return env
+
+
+def _size(tongue: Tongue, svg: str, prefix: str = "") -> Markup:
+    """The attributes that hold the place of a chart, as it is drawn in this language, until it is loaded."""
+    first_tag = svg[: svg.index(">") + 1]
+    width, height = size_of(tongue.drawing(first_tag))
+    return Markup('{p}width="{}" {p}height="{}"').format(width, height, p=prefix)
 
 
 class Pages:

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from lightkeeper.publish.charts import size_of
 from lightkeeper.publish.web.app import app_of
-from publish.browser import CHROMIUM, Browser, browser
+from publish.browser import Browser, browser, needs_chromium
 
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"), pytest.mark.timeout(240)]
+pytestmark = [needs_chromium, pytest.mark.timeout(240)]
 
 KINDS = {
     "index.html", "countries/*.html", "*/index.html", "*/incidents.html", "*/incidents/*.html", "*/operators/*.html",
@@ -26,6 +27,8 @@ KINDS = {
 """Every kind of page, in English; each is in Persian too."""
 ICON = r"404 http://127\.0\.0\.1:\d+/favicon\.ico"
 """A browser asks for it by itself, once; a site without one says so."""
+SHAPES = "[...document.images].map(i => [i.src, i.currentSrc, i.clientWidth / i.clientHeight])"
+"""Each picture of a page, what has come of it (nothing, while it waits), and the width of its place by the height."""
 BAD = (
     "<!DOCTYPE html><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self'\">"
     "<title>Bad</title>{}"
@@ -95,6 +98,23 @@ def test_nor_does_one_that_is_opened_from_a_disk(chromium: Browser, served: Path
         assert [url for url in visit.asked if not url.startswith((home, "data:image/"))] == [], place
         assert visit.failed == [], place
         assert visit.complaints == [], place
+
+
+@pytest.mark.parametrize("width", [320, 736, 737, 1280])
+@pytest.mark.parametrize("place", ["asks/A2.html", "fa/series.html", "embed/*.html"])
+def test_the_place_of_a_chart_has_the_shape_of_the_drawing_that_suits_the_screen(
+    chromium: Browser, site: Path, origin: str, place: str, width: int
+) -> None:
+    page = next((site / "synthetic-2031").glob(place)).relative_to(site).as_posix()
+    with chromium.screen(width, 600):
+        assert [what for what in chromium.visit(origin + page).complaints if "404" not in what] == []
+        shapes = chromium.told(SHAPES)
+    assert shapes
+    for source, came, shape in shapes:
+        suits = source.replace(".svg", ".narrow.svg") if width <= 736 else source
+        wide, high = size_of((site / suits.removeprefix(origin)).read_text(encoding="utf-8"))
+        assert shape == pytest.approx(wide / high, rel=0.01)
+        assert came in ("", suits)
 
 
 @pytest.mark.parametrize(("name", "word"), [("script", "script"), ("outside", "192.0.2.1")])
