@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, err_console, out_console, settings_of
+from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, settings_of
 from lightkeeper.errors import InputError
 from lightkeeper.model import Measurement, Verdict
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from lightkeeper.run.choice import Choice
 
 app = typer.Typer()
-reference_app = typer.Typer(no_args_is_help=True, help="The references in the data folder: fingerprints to judge by.")
+reference_app = typer.Typer(
+    no_args_is_help=True, help="The references: fingerprints to judge by, AS numbers by country."
+)
 ruleset_app = typer.Typer(no_args_is_help=True, help="The rulesets that can judge: the current one and released ones.")
 app.add_typer(reference_app, name="reference")
 app.add_typer(ruleset_app, name="ruleset")
@@ -185,16 +187,19 @@ def _explain(file: str, wanted: str | None) -> int:
 
 @reference_app.command("list")
 def reference_list(data: Data = None, as_json: Json = False) -> None:
-    """List the references: the built-in one, then those made by `import fingerprints`."""
+    """List the references: the built-in one, those made by `import fingerprints`, and the tables of AS numbers."""
     import msgspec
 
     from lightkeeper.observe.reference import built_in
+    from lightkeeper.run.as_numbers import listing as tables
     from lightkeeper.run.references import listing
+    from lightkeeper.sources.as_numbers import carried
 
     found = list(listing(settings_of(data).data_dir))
-    own = built_in()
+    own, numbers = built_in(), [carried(), *tables(settings_of(data).data_dir)]
     if as_json:
-        typer.echo(msgspec.json.encode({"built_in": own.name, "imported": found}).decode())
+        of_numbers = {t.name: t.about for t in numbers}
+        typer.echo(msgspec.json.encode({"built_in": own.name, "imported": found, "as_numbers": of_numbers}).decode())
         return
     out_console.print(f"[bold]{own.name}[/]  built in, {len(own.known())} fingerprints")
     for about in found:
@@ -202,6 +207,40 @@ def reference_list(data: Data = None, as_json: Json = False) -> None:
         for one in about.sources:
             text = f"  {one.file}: {one.fingerprints} fingerprints, {one.set_aside} set aside. {one.licence}"
             out_console.print(escape(text), soft_wrap=True, highlight=False)
+    for table in numbers:
+        text = f"AS numbers by country of {table.about.day}: {table.about.origin}. {table.about.licence}"
+        out_console.print(f"[bold]{table.name}[/]  {escape(text)}", soft_wrap=True, highlight=False)
+
+
+@reference_app.command("as-numbers")
+def reference_as_numbers(
+    files: Annotated[
+        list[Path], typer.Argument(help="delegated-*-extended files of the registries, or CSV of address ranges")
+    ],
+    origin: Annotated[str, typer.Option(help="Where the files come from, with their version")] = "",
+    licence: Annotated[str, typer.Option(help="Licence of the files")] = "",
+    of_day: Annotated[str | None, typer.Option("--day", help="Day of the files, where they do not say it")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file (.txt.gz), not into the data folder")] = None,
+    data: Data = None,
+) -> None:
+    """Make a newer table of which AS numbers are a country's. Builds use the newest. Exit code 3: lines set aside.
+
+    It says who can be a witness: a network that is neither allocated to a country nor announces addresses there is
+    none. Download https://ftp.ripe.net/pub/stats/ripencc/delegated-ripencc-extended-latest and the like of the four
+    other registries: they have the day of each allocation, and may be used freely. The same files make the same table.
+    """
+    from lightkeeper.run.as_numbers import make
+
+    where = out or settings_of(data).data_dir
+    from_day = day(of_day) if of_day else None
+    names = ", ".join(sorted(f.name for f in files))
+    table, path, aside = make(files, where, origin=origin or names, licence=licence or "not stated", day=from_day)
+    out_console.print(f"{table.name}: AS numbers by country of {table.about.day}, in {path}", soft_wrap=True)
+    for one in aside[:20]:
+        err_console.print(f"set aside {one.where}: {one.what}. {one.remedy}", markup=False, soft_wrap=True)
+    if aside:
+        err_console.print(f"{len(aside)} lines set aside")
+        raise typer.Exit(SOME_SET_ASIDE)
 
 
 @ruleset_app.command("list")
