@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu
 
-from lightkeeper.judge.shift import bound_rank, chance_of, mann_whitney_counts, shift_of
+from lightkeeper.judge.shift import bound_rank, chance_of, mann_whitney_counts, shift_in, shift_of
 from lightkeeper.judge.slow import Slow, controls_of, corrected
 from lightkeeper.judge.slow_lines import slow_lines
 from lightkeeper.judge.slowness import LINE_ONLY, missing_in, said_of
@@ -58,9 +58,9 @@ def world(change: Change = lambda row: row, *, sessions: int = 6, seed: int = 1,
     return rows
 
 
-def samples(rows: list[Row], metric: str = "bits_per_s") -> Samples:
+def samples(rows: list[Row], metric: str = "bits_per_s", *, more: tuple[str, ...] = ()) -> Samples:
     names = ("measurement_id", "target", "probe_cc", "probe_asn", "hour", "session", "speed", "round_trip_s")
-    names += ("software", "server")
+    names += ("software", "server", *more)
     return Samples(metric, *([row[name] for row in rows] for name in names))  # type: ignore[arg-type]
 
 
@@ -90,8 +90,8 @@ def test_a_site_held_to_one_rate_on_one_network_is_throttled_and_both_controls_a
     assert (slow.state, slow.target, slow.probe_cc, slow.probe_asn) == ("throttled", "slow.example", *HERE)
     assert mechanism(slow) == "plateau"
     assert slow.speed == pytest.approx(140_000, rel=0.06)
-    controls = [c.control for c in slow.comparisons]
-    assert controls == ["elsewhere", "others_here", "others_against_elsewhere", "round_trip", "same_servers"]
+    steps = ["elsewhere", "others_here", "others_against_elsewhere", "round_trip", "same_servers_here", "same_servers"]
+    assert [c.control for c in slow.comparisons] == steps
     assert all(c.shift is not None and c.shift.ratio < 0.05 and c.shift.upper < 0.1 for c in slow.comparisons)
     assert (slow.kinds, slow.pairs) == ((2, 0), 30)
     said = [said_of(row) for row in controls_of(slow)]
@@ -384,8 +384,8 @@ def test_the_chance_is_that_of_the_test_of_mann_and_whitney(here: int, there: in
 
 def test_far_out_the_chance_is_never_taken_for_too_small() -> None:
     exact = 1 / math.comb(40, 10)
-    assert chance_of(300, 10, 30) == pytest.approx(exact)
-    assert chance_of(420, 10, 42) > 1 / math.comb(52, 10)
+    assert chance_of(300, (10, 30)) == pytest.approx(exact)
+    assert chance_of(420, (10, 42)) > 1 / math.comb(52, 10)
 
 
 def test_the_bound_is_too_low_as_seldom_as_it_says() -> None:
@@ -394,8 +394,28 @@ def test_the_bound_is_too_low_as_seldom_as_it_says() -> None:
     assert np.mean([s is not None and s.upper < math.e for s in drawn]) == pytest.approx(0.02, abs=0.01)
 
 
+def test_in_blocks_only_pairs_of_one_block_count_and_their_chances_multiply() -> None:
+    slow, fast = np.array([-3.0, -3.1]), np.array([0.0, 0.1])
+    found = shift_in([(slow, fast), (slow + 9, fast + 9), (slow, fast[:0])])
+    assert found is not None
+    assert (found.here, found.there) == (4, 4)
+    assert found.ratio == pytest.approx(math.exp(-3.1))
+    assert found.chance == pytest.approx(1 / math.comb(4, 2) ** 2)
+    assert shift_in([(slow[:0], fast)]) is None
+
+
+@pytest.mark.parametrize("sizes", [((2, 3), (3, 2)), ((1, 1),) * 6, ((4, 5),)])
+def test_the_bound_in_blocks_is_too_low_as_seldom_as_it_says(sizes: tuple[tuple[int, int], ...]) -> None:
+    dice, hours = np.random.default_rng(3), np.linspace(0, 40, len(sizes))
+    drawn = [
+        shift_in([(dice.normal(h + 1, 1, m), dice.normal(h, 1, n)) for h, (m, n) in zip(hours, sizes, strict=True)])
+        for _ in range(1500)
+    ]
+    assert np.mean([s is not None and s.upper < math.e for s in drawn]) == pytest.approx(0.02, abs=0.012)
+
+
 def test_groups_too_small_for_a_bound_have_none() -> None:
-    assert bound_rank(3, 4) == bound_rank(2, 7) == 0
+    assert bound_rank((3, 4)) == bound_rank((2, 7)) == 0
     found = shift_of(np.zeros(2), np.ones(5))
     assert found is not None
     assert math.isinf(found.upper)

@@ -14,10 +14,12 @@ from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Control, Measurement, Observation, Verdict
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.simhash import simhash
-from lightkeeper.run.across import judge_across
+from lightkeeper.run.across import judge_across, judged_across
 from lightkeeper.run.attempts import open_lake
 from lightkeeper.run.comparisons import samples_in
+from lightkeeper.run.judging import Judged, judge_paths
 from lightkeeper.store.lake import Lake
+from places import SHARED
 from run.around_rows import CENSOR, WORLD, Tables, verdicts
 from run.test_across import content
 
@@ -301,3 +303,24 @@ def test_rows_beside_do_not_take_the_place_of_a_records_own_control() -> None:
     )  # fmt: skip
     row = Measurement(measurement_id="m", test_name="web_connectivity", target="t", file_sha256="0", file_line=1)
     assert judge(Seen(row, [cut], [own], []), [beside])[-1].state == "blocked"
+
+
+@pytest.mark.parametrize("name", ["bad-peering", "openvpn-and-policing", "shaping"])
+def test_packets_of_the_lab_accuse_nobody_where_a_way_or_a_whole_line_was_held(name: str) -> None:
+    """Real packets through emulated networks. The last held one name, in five sessions: chance may show as much."""
+    path = SHARED / "lab" / f"across-{name}.jsonl.gz"
+    if not path.exists():
+        pytest.skip("the records of the lab are not at hand")
+    judged = [one for one in judge_paths([str(path)]) if isinstance(one, Judged)]
+    assert len(judged) > 100
+    verdicts = [v for one in judged_across(judged) for v in one.verdicts]
+    assert [v.target for v in verdicts if v.state == "throttled"] == []
+    slow = {v.target for v in verdicts if v.rule == "rate.slow_without_proof"}
+    assert (
+        slow
+        == {
+            "bad-peering": {"tubesite.com", "tubesame.net"},
+            "openvpn-and-policing": set(),
+            "shaping": {"tubesite.com"},
+        }[name]
+    )

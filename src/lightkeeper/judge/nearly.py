@@ -17,6 +17,7 @@ from lightkeeper.judge.failure import WRONG
 from lightkeeper.judge.interception import ISSUERS, KINDS, SESSIONS, SITES, missing_for_issuer
 from lightkeeper.judge.proof import LINEAGES, failure_of, key_of, kind_made_by_network, layers_tried
 from lightkeeper.judge.rule import decide
+from lightkeeper.judge.slowness import BESIDE as SAME_SERVERS
 from lightkeeper.judge.slowness import KINDS as SOFTWARE
 from lightkeeper.judge.slowness import PAIRS, SPEEDS, missing_in
 from lightkeeper.judge.speeds import is_sample
@@ -119,7 +120,7 @@ def _complete(layer: str, seen: Observation, controls: list[Control]) -> Iterato
     speeds = {c.step or "": c for c in controls if (c.lineage, c.layer, c.target) == (SPEEDS, layer, seen.target)}
     if speeds and is_sample(seen, "handshake" if layer == "tls" else "bits_per_s"):
         base = Control(measurement_id="", number=0, layer=layer, target=seen.target, lineage=SPEEDS, slower=99.0)
-        steps = ("elsewhere", "others_here", "others_against_elsewhere", "round_trip", "same_servers")
+        steps = ("elsewhere", "others_here", "others_against_elsewhere", "round_trip", *SAME_SERVERS)
         whole = [msgspec.structs.replace(base, step=step, slower_least=9.0) for step in steps]
         kinds = msgspec.structs.replace(base, step=SOFTWARE, succeeded=9)
         yield [*whole, kinds, msgspec.structs.replace(kinds, step=PAIRS, chance=0.0)], missing_in(speeds)

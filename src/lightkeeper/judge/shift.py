@@ -2,11 +2,14 @@
 
 The Hodges-Lehmann estimate and the interval that inverts the Mann-Whitney test (Hollander, Wolfe and Chicken,
 Nonparametric Statistical Methods, sections 4.2 and 4.3). Speeds are compared as logarithms, so a shift is a factor.
+Groups may come in blocks, such as hours of a day: then only pairs of one block are compared, and the counts of the
+blocks add up (van Elteren 1960, with equal weights).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
@@ -14,6 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
+Block = tuple[Values, Values]
+"""What is compared, and with what."""
+Sizes = tuple[tuple[int, int], ...]
+"""Sizes of both groups in each block."""
 
 ALPHA = 0.025
 """Chance that the bound is too low, for independent sessions."""
@@ -50,28 +57,36 @@ class Shift(msgspec.Struct, frozen=True):
 
 def shift_of(here: Values, there: Values) -> Shift | None:
     """How `here` stands to `there`, both logarithms of speeds, one a session; none where one of them is empty."""
-    sizes = len(here), len(there)
-    if not all(sizes):
+    return shift_in([(here, there)])
+
+
+def shift_in(blocks: Sequence[Block]) -> Shift | None:
+    """The same of groups that are compared within blocks. A block that lacks one of the groups says nothing."""
+    whole = [(here, there) for here, there in blocks if len(here) and len(there)]
+    if not whole:
         return None
-    here, there = thinned(here, MOST_HERE), thinned(there, MOST_THERE)
-    differences = np.sort(np.subtract.outer(here, there), axis=None)
-    rank = bound_rank(len(here), len(there))
+    most_here, most_there = MOST_HERE // len(whole), MOST_THERE // len(whole)
+    kept = [(thinned(here, most_here), thinned(there, most_there)) for here, there in whole]
+    sizes = tuple((len(here), len(there)) for here, there in kept)
+    differences = np.sort(np.concatenate([np.subtract.outer(here, there).ravel() for here, there in kept]))
+    rank = bound_rank(*sizes)
     upper = math.exp(differences[-rank]) if rank else math.inf
     slower = int(np.count_nonzero(differences < -math.log(LEAST_FACTOR)))
-    return Shift(math.exp(float(np.median(differences))), upper, *sizes, chance_of(slower, len(here), len(there)))
+    count = sum(len(here) for here, _ in whole), sum(len(there) for _, there in whole)
+    return Shift(math.exp(float(np.median(differences))), upper, *count, chance_of(slower, *sizes))
 
 
 @lru_cache(maxsize=65536)
-def chance_of(slower: int, here: int, there: int) -> float:
+def chance_of(slower: int, *sizes: tuple[int, int]) -> float:
     """Chance that at least `slower` of the pairs of two like groups are in this order. Ties count as the other order.
 
     Beyond small groups the normal approximation with its continuity correction; far out it says more than the truth.
     """
-    if here * there > _EXACT:
-        spread = math.sqrt(here * there * (here + there + 1) / 12)
-        return math.erfc((slower - 0.5 - here * there / 2) / spread / math.sqrt(2)) / 2
-    counts = mann_whitney_counts(here, there)
-    return sum(counts[: here * there - slower + 1]) / sum(counts)
+    pairs, spread = _pairs_and_spread(sizes)
+    if pairs > _EXACT:
+        return math.erfc((slower - 0.5 - pairs / 2) / spread / math.sqrt(2)) / 2
+    counts = _counts(sizes)
+    return sum(counts[: pairs - slower + 1]) / sum(counts)
 
 
 def thinned(values: Values, most: int) -> Values:
@@ -82,12 +97,12 @@ def thinned(values: Values, most: int) -> Values:
 
 
 @lru_cache(maxsize=4096)
-def bound_rank(here: int, there: int) -> int:
+def bound_rank(*sizes: tuple[int, int]) -> int:
     """Place of the bound among the sorted differences, from the top; 0 where the groups are too small for one."""
-    if here * there > _EXACT:
-        spread = math.sqrt(here * there * (here + there + 1) / 12)
-        return max(0, math.floor(here * there / 2 - _Z * spread))
-    counts = mann_whitney_counts(here, there)
+    pairs, spread = _pairs_and_spread(sizes)
+    if pairs > _EXACT:
+        return max(0, math.floor(pairs / 2 - _Z * spread))
+    counts = _counts(sizes)
     allowed, seen, rank = ALPHA * sum(counts), 0, 0
     for count in counts:
         seen += count
@@ -95,6 +110,27 @@ def bound_rank(here: int, there: int) -> int:
             break
         rank += 1
     return rank
+
+
+def _pairs_and_spread(sizes: Sizes) -> tuple[int, float]:
+    variance = sum(here * there * (here + there + 1) / 12 for here, there in sizes)
+    return sum(here * there for here, there in sizes), math.sqrt(variance)
+
+
+def _counts(sizes: Sizes) -> list[int]:
+    """In how many orders the counts of all blocks add up to 0, 1, 2, …"""
+    total = [1]
+    for here, there in sizes:
+        total = _product(total, mann_whitney_counts(here, there))
+    return total
+
+
+def _product(one: list[int], other: list[int]) -> list[int]:
+    made = [0] * (len(one) + len(other) - 1)
+    for place, count in enumerate(one):
+        for further, more in enumerate(other):
+            made[place + further] += count * more
+    return made
 
 
 def mann_whitney_counts(here: int, there: int) -> list[int]:

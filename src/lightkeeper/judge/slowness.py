@@ -4,8 +4,8 @@ The rows are those of `judge.slow`, one a comparison (`step`), with `slower`, th
 Throttling is proven only where all of these hold. The target is slow against itself elsewhere; against other targets
 on the network, as they are and each against its own speed elsewhere; and counted by the round trip, or against its own
 past. Two kinds of probe software show it and none denies it. Chance does not explain it among all pairs that were
-looked at. And bad peering does not: another name at the same servers comes well, or sessions are held to one rate,
-which a full line does not do.
+looked at. And bad peering does not: another name at the same servers comes well, both as it is and against its own
+speed elsewhere, or no such name is known and sessions are held to one rate, which a full line does not do.
 """
 
 from __future__ import annotations
@@ -17,8 +17,17 @@ from lightkeeper.judge.shift import LEAST_FACTOR, SURE_FACTOR
 from lightkeeper.model import Control
 
 Name = Literal[
-    "elsewhere", "others_here", "others_against_elsewhere", "round_trip", "before", "change_elsewhere", "same_servers"
+    "elsewhere",
+    "others_here",
+    "others_against_elsewhere",
+    "round_trip",
+    "before",
+    "change_elsewhere",
+    "same_servers",
+    "same_servers_here",
 ]
+BESIDE: tuple[Name, Name] = ("same_servers_here", "same_servers")
+"""Comparisons with other names at the same servers: as they are, and each against its own speed elsewhere."""
 SPEEDS = "speeds"
 """Lineage of these rows."""
 KINDS, PAIRS, ONE_RATE = "kinds", "pairs", "one_rate"
@@ -28,12 +37,13 @@ LEAST_KINDS = 2
 _NEEDED = ("elsewhere", "others_here", "others_against_elsewhere")
 _THAN: dict[str, str] = {
     "elsewhere": "the same target on {networks} networks of {countries} other countries in the same window",
-    "others_here": "other targets on the same network in the same window",
+    "others_here": "other targets on the same network in the same hours",
     "others_against_elsewhere": "other targets on the same network, each taken against its own speed elsewhere",
     "round_trip": "the same target on {networks} networks of {countries} other countries, counted by the round trip",
     "before": "on the same network before",
     "change_elsewhere": "{networks} networks of {countries} other countries, each taken against its own time before",
     "same_servers": "other names at the same servers, each taken against its own speed elsewhere",
+    "same_servers_here": "other names at the same servers, as they are",
 }
 LINE_ONLY = "a fault or a full line would look the same, for other targets were not slowed less"
 
@@ -48,7 +58,7 @@ def is_line(rows: Rows) -> bool:
 
 def missing_in(rows: Rows) -> str:
     """What is missing for a proof, in words; empty if nothing is."""
-    compared = [r for step, r in rows.items() if step in _THAN and step != "same_servers"]
+    compared = [r for step, r in rows.items() if step in _THAN and step not in BESIDE]
     gone = next((r.failure for r in compared if r.failure), None)
     if gone:
         return f"a control is missing: {gone}"
@@ -71,7 +81,7 @@ def said_of(row: Control) -> str:
         least = f"at least {row.slower_least:.1f}" if row.slower_least is not None else "too few sessions for a bound"
         return f"It is {row.slower:.1f} times slower ({least}) than {than}: {row.sessions} sessions to {row.succeeded}."
     if step == ONE_RATE and row.slower is not None:
-        return f"Its sessions are held to one rate: half of them lie within a factor of {row.slower:.2f}."
+        return f"Its sessions are held to one rate: two thirds of them lie within a factor of {row.slower:.2f} at most."
     if step == KINDS:
         others = f", and not with {row.failed}" if row.failed else ""
         return f"It is slow with {row.succeeded} kinds of probe software{others}."
@@ -98,10 +108,10 @@ def _chance(row: Control | None) -> str:
 
 
 def _peering(rows: Rows) -> str:
-    beside = rows.get("same_servers")
-    if beside is not None and not beside.failure:
-        return "" if _is_sure(beside) else "other names at the same servers are slow here too: the way to them may be"
-    if ONE_RATE in rows:
+    known = [row for name in BESIDE if (row := rows.get(name)) is not None and not row.failure]
+    if not all(map(_is_sure, known)):
+        return "other names at the same servers are slow here too: the way to them may be"
+    if ONE_RATE in rows or len(known) == len(BESIDE):
         return ""
     return (
         "no measurement of another name at the same servers is at hand, and the sessions are not held to one rate: "

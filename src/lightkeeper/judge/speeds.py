@@ -45,6 +45,8 @@ class Samples:
     software: Sequence[str]
     server: Sequence[str]
     """The place of the server, such as its /24: names there share a way. Empty where unknown."""
+    size: Sequence[float] | Values = ()
+    """Bytes that came, NaN where unknown; empty where nothing is known of them."""
 
 
 def is_sample(seen: Observation, metric: Metric) -> bool:
@@ -71,6 +73,10 @@ class Witnesses:
     """Probe software: sessions of one are one kind."""
     server: Codes
     """Place of the server in `servers`."""
+    hour: Codes
+    """Hour since 1970 of its last sample."""
+    size: Values
+    """Median of the bytes that came, NaN where unknown."""
     speed: Values
     per_trip: Values
     """Logarithm of speed times round trip: how much comes in one round trip, however far the server is."""
@@ -99,7 +105,9 @@ def witnesses_of(samples: Samples, window_hours: int) -> Witnesses:
     session, _ = _coded(samples.session)
     kind, _ = _coded(samples.software, in_order=True)
     server, servers = _coded(samples.server, in_order=True)
-    window = np.asarray(samples.hour, np.int64) // window_hours
+    hour = np.asarray(samples.hour, np.int64)
+    window = hour // window_hours
+    size = np.asarray(samples.size if len(samples.size) else np.full(len(speed), np.nan), np.float64)
     keys = np.stack([window, target, network, country, session])[:, good]
     logs = np.log(speed[good])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -120,6 +128,8 @@ def witnesses_of(samples: Samples, window_hours: int) -> Witnesses:
         session=session,
         kind=_greatest(kind[good][order], starts),
         server=_greatest(server[good][order], starts),
+        hour=_greatest(hour[good][order], starts),
+        size=medians(row, size[good][order], len(starts)),
         speed=medians(row, logs[order], len(starts)),
         per_trip=medians(row, (logs + trips)[order], len(starts)),
         targets=targets,
@@ -157,7 +167,7 @@ def _coded(values: Sequence[T], *, in_order: bool = False) -> tuple[Codes, list[
 
 
 def _greatest(codes: Codes, starts: Codes) -> Codes:
-    """The greatest code of each row. One session has one software and one server, or it is odd."""
+    """The greatest of each row. One session has one software and one server, or it is odd."""
     return np.maximum.reduceat(codes, starts) if len(starts) else codes[:0]
 
 

@@ -12,9 +12,10 @@ from functools import cache
 
 import numpy as np
 
-from lightkeeper.judge.shift import LEAST_FACTOR, Values, shift_of
+from lightkeeper.judge.likewise import by_the_hour, comparable
+from lightkeeper.judge.shift import LEAST_FACTOR, Block, Values, shift_in
 from lightkeeper.judge.slow import Comparison, Slow, corrected, shows_slow, spread_of
-from lightkeeper.judge.slowness import Name
+from lightkeeper.judge.slowness import BESIDE, Name
 from lightkeeper.judge.speeds import GENERAL, Codes, Samples, Witnesses, at, medians, split, witnesses_of
 
 LEAST_SESSIONS = 3
@@ -27,6 +28,7 @@ SESSIONS_A_NETWORK = 5
 """Sessions of one network elsewhere that count, so that none speaks for all."""
 SESSIONS_A_KIND = 2
 """Sessions that a kind of probe software takes to speak."""
+_ALONE = "no measurement of another name at the same servers is at hand"
 _SLOWER = math.log(LEAST_FACTOR)
 _APART = 4096.0
 _MIDDLES = 2 * np.arange(SESSIONS_A_NETWORK) + 1
@@ -147,7 +149,7 @@ class Window:
             measurements=tuple(rows.slow_samples(mine, samples, line - math.log(2))),
             kinds=self._kinds(mine, line),
             spread=spread_of(samples.metric, rows.speed[mine]),
-            chance=max(c.shift.chance if c.shift else 1.0 for c in comparisons if c.control != "same_servers"),
+            chance=max(c.shift.chance if c.shift else 1.0 for c in comparisons if c.control not in BESIDE),
         )
 
     def compare(self, target: int, network: int, mine: Codes) -> list[Comparison]:
@@ -156,7 +158,8 @@ class Window:
         there = self.elsewhere(target, country)
         missing = f"the target was not measured on {LEAST_NETWORKS} networks of {LEAST_COUNTRIES} other countries"
         found = [self._compared("elsewhere", rows.speed[mine], rows.speed[there], missing, there)]
-        for step in (self._others_here, self._others_against_elsewhere, self._distance, self._same_servers):
+        steps = self._others_here, self._others_against_elsewhere, self._distance
+        for step in (*steps, self._same_servers_here, self._same_servers):
             if (shift := found[-1].shift) is not None and not shift.looks_slow:
                 break
             found.append(step(target, network, mine))
@@ -200,22 +203,33 @@ class Window:
         return float(there[(len(there) - 1) // 2] + there[len(there) // 2]) / 2
 
     def _others_here(self, target: int, network: int, mine: Codes) -> Comparison:
-        rows, others = self.rows, self._others(target, network)
-        line = self._line(others, rows.speed[others])
         missing = f"fewer than {LEAST_TARGETS} other targets, or {LEAST_SESSIONS} sessions of them, on the network"
-        return self._compared("others_here", rows.speed[mine], line, missing, others)
+        return self._against_here("others_here", mine, self._others(target, network, mine), LEAST_TARGETS, missing)
 
     def _others_against_elsewhere(self, target: int, network: int, mine: Codes) -> Comparison:
-        others, missing = self._others(target, network), "too few targets on the network were measured elsewhere too"
+        others, missing = (
+            self._others(target, network, mine),
+            "too few targets on the network were measured elsewhere too",
+        )
         return self._against_elsewhere("others_against_elsewhere", target, mine, others, LEAST_TARGETS, missing)
 
-    def _same_servers(self, target: int, network: int, mine: Codes) -> Comparison:
+    def _same_servers_here(self, target: int, network: int, mine: Codes) -> Comparison:
         """Against other names on the same network whose servers stand at the same places: they share the way."""
-        rows, others = self.rows, self._others(target, network)
+        return self._against_here("same_servers_here", mine, self._beside(target, network, mine), 1, _ALONE)
+
+    def _same_servers(self, target: int, network: int, mine: Codes) -> Comparison:
+        """The same, each against its own speed elsewhere: a server may give one name more than another."""
+        return self._against_elsewhere("same_servers", target, mine, self._beside(target, network, mine), 1, _ALONE)
+
+    def _beside(self, target: int, network: int, mine: Codes) -> Codes:
+        rows, others = self.rows, self._others(target, network, mine)
         places = {place for place in rows.server[mine].tolist() if rows.servers[place]}
-        others = others[np.isin(rows.server[others], list(places))]
-        missing = "no measurement of another name at the same servers is at hand"
-        return self._against_elsewhere("same_servers", target, mine, others, 1, missing)
+        beside: Codes = others[np.isin(rows.server[others], list(places))]
+        return beside
+
+    def _against_here(self, control: Name, mine: Codes, others: Codes, least: int, missing: str) -> Comparison:
+        speed = self.rows.speed
+        return self._in_the_same_hours(control, mine, speed[mine], others, speed[others], least, missing)
 
     def _against_elsewhere(
         self, control: Name, target: int, mine: Codes, others: Codes, least: int, missing: str
@@ -224,9 +238,27 @@ class Window:
         names, place = np.unique(rows.target[others], return_inverse=True)
         usual = np.array([self._usual(name, country) for name in names.tolist()])[place] if len(names) else names
         known = np.isfinite(usual)
-        line = self._line(others[known], rows.speed[others[known]] - usual[known], least)
-        own = rows.speed[mine] - self._usual(target, country)
-        return self._compared(control, own[np.isfinite(own)], line, missing, others[known])
+        own, values = rows.speed[mine] - self._usual(target, country), rows.speed[others[known]] - usual[known]
+        if not np.isfinite(own).all():
+            others, known, values = others[:0], known[:0], values[:0]
+        return self._in_the_same_hours(control, mine, own, others[known], values, least, missing)
+
+    def _in_the_same_hours(
+        self, control: Name, mine: Codes, own: Values, others: Codes, values: Values, least: int, missing: str
+    ) -> Comparison:
+        """Against what other targets together were worth in the same hours, one value a session.
+
+        Other hours may acquit and never accuse.
+        """
+        there, hours = self._line(others, values, least)
+        blocks = by_the_hour(own, self.rows.hour[mine], there, hours)
+        shared = min(sum(len(block[side]) for block in blocks) for side in (0, 1))
+        if len(there) >= LEAST_SESSIONS > shared:
+            whole = self._in_blocks(control, [(own, there)], missing, others)
+            if whole.shift is not None and not whole.shift.is_slow:
+                return whole
+            blocks, missing = [], f"fewer than {LEAST_SESSIONS} sessions of it, or of others, fall into the same hours"
+        return self._in_blocks(control, blocks, missing, others)
 
     def _distance(self, target: int, network: int, mine: Codes) -> Comparison:
         rows = self.rows
@@ -251,32 +283,37 @@ class Window:
                 fast, odd = fast + (len(of_kind) >= SESSIONS_A_KIND), odd + len(of_kind)
         return slow, max(fast, int(odd >= SESSIONS_A_KIND))
 
-    def _others(self, target: int, network: int) -> Codes:
+    def _others(self, target: int, network: int, mine: Codes) -> Codes:
         here = self.by_network[network]
-        others: Codes = here[self.rows.target[here] != target]
-        return others
+        return comparable(self.rows, mine, here[self.rows.target[here] != target])
 
     def _below_its_line(self, network: int, mine: Codes) -> bool:
         return float(np.median(self.rows.speed[mine])) <= self._usual_line(network) - _SLOWER
 
     def _usual_line_of(self, network: int) -> float:
-        return float(np.median(self._by_session(self.by_network[network], None)))
+        chosen = self.by_network[network]
+        return float(np.median(self._by_session(chosen, self.rows.speed[chosen])))
 
-    def _line(self, others: Codes, values: Values, least: int = LEAST_TARGETS) -> Values:
-        """One value a session for other targets together; none where they do not stand for the line."""
+    def _line(self, others: Codes, values: Values, least: int) -> tuple[Values, Codes]:
+        """One value a session for other targets together, and its hour; none where they do not stand for the line."""
         targets = np.unique(self.rows.target[others])
         if len(targets) < least and not any(self.rows.targets[t] in GENERAL for t in targets):
-            return values[:0]
-        return self._by_session(others, values)
+            return values[:0], others[:0]
+        hours = self._by_session(others, self.rows.hour[others].astype(np.float64))
+        return self._by_session(others, values), hours.astype(np.int64)
 
-    def _by_session(self, chosen: Codes, values: Values | None) -> Values:
+    def _by_session(self, chosen: Codes, values: Values) -> Values:
         sessions, place = np.unique(self.rows.session[chosen], return_inverse=True)
-        return medians(place, self.rows.speed[chosen] if values is None else values, len(sessions))
+        return medians(place, values, len(sessions))
 
     def _compared(self, control: Name, here: Values, there: Values, missing: str, chosen: Codes) -> Comparison:
-        shift = shift_of(here, there) if len(there) >= LEAST_SESSIONS else None
+        return self._in_blocks(control, [(here, there)], missing, chosen)
+
+    def _in_blocks(self, control: Name, blocks: list[Block], missing: str, chosen: Codes) -> Comparison:
+        enough = sum(len(there) for _, there in blocks) >= LEAST_SESSIONS
         networks = len(np.unique(self.rows.network[chosen]))
-        return Comparison(control, shift, missing, networks, len(np.unique(self.rows.country[chosen])))
+        countries = len(np.unique(self.rows.country[chosen]))
+        return Comparison(control, shift_in(blocks) if enough else None, missing, networks, countries)
 
 
 def _runs(ordered: Codes) -> tuple[Codes, Codes]:

@@ -32,7 +32,7 @@ WITH trip AS (
 )
 SELECT o.measurement_id, o.target, r.cc, r.asn, r.hour, r.session, coalesce(r.software, '') AS software,
     coalesce(CASE WHEN contains(o.ip, ':') THEN o.ip ELSE array_to_string(string_split(o.ip, '.')[1:3], '.') END, '')
-        AS server, t.s AS trip, {speed} AS speed
+        AS server, t.s AS trip, {speed} AS speed, {size} AS size
 FROM observation o JOIN run r USING (measurement_id)
 LEFT JOIN trip t ON t.measurement_id = o.measurement_id AND t.ip = o.ip AND t.port = o.port
 WHERE {wanted} AND NOT (o.target = 'unknown' OR starts_with(o.target, 'sni/') OR starts_with(o.target, 'ech/'))
@@ -110,7 +110,8 @@ def comparisons_of(db: duckdb.DuckDBPyConnection, on_step: Callable[[str], None]
 def samples_in(db: duckdb.DuckDBPyConnection, metric: Metric) -> Samples:
     """The samples of one metric. Rows of an unknown place or time are left out, as are pages too small for a speed."""
     speed, wanted = _METRICS[metric]
-    query = _SAMPLES.format(speed=speed, wanted=wanted)
+    size = "o.rate_bytes::DOUBLE" if metric == "bits_per_s" else "NULL::DOUBLE"
+    query = _SAMPLES.format(speed=speed, wanted=wanted, size=size)
     rows = db.sql(query, params={"hosting": list(HOSTING)}).to_arrow_table()
     column = {name: _shared(rows[name]) for name in ("measurement_id", "target", "cc", "asn", "session", "software")}
     return Samples(
@@ -125,6 +126,7 @@ def samples_in(db: duckdb.DuckDBPyConnection, metric: Metric) -> Samples:
         round_trip_s=_floats(rows, "trip"),
         software=column["software"],
         server=_shared(rows["server"], _place),
+        size=_floats(rows, "size"),
     )
 
 
