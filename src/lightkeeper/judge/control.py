@@ -40,6 +40,7 @@ class View:
         for control in own:
             self._take(control)
         seen = list(observations)
+        self.names = {o.hostname for o in seen}
         self.others = Others(seen, around) if around else NO_OTHERS
         self.compared = self.others.known or self.beside.known
         self.verified_by_us: set[tuple[str | None, str | None]] = set()

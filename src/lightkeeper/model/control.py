@@ -29,6 +29,7 @@ class Control(Table, frozen=True, kw_only=True):
     http_status: Annotated[int | None, col("Status code")] = None
     http_body_bytes: Annotated[int | None, col("Length of the body", unit="bytes")] = None
     http_title: Annotated[str | None, col("Title of the page")] = None
+    http_location: Annotated[str | None, col("Location header, at most 2,048 characters")] = None
     http_header_names: Annotated[list[str], col("Names of the response's headers, lower case, sorted, at most 64")] = []
     networks: Annotated[int | None, col("Networks it was seen from, for controls across networks", unit="count")] = None
     countries: Annotated[int | None, col("Countries it was seen from, likewise", unit="count")] = None

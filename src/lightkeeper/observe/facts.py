@@ -332,6 +332,7 @@ def _control(
         http_status=page.status,
         http_body_bytes=page.body_bytes,
         http_title=clean(" ".join(page.title.split()), 512) if page.title else None,
+        http_location=page.location,
         http_header_names=page.header_names,
         asn=asn,
         lineage=lineage,

@@ -1,0 +1,82 @@
+"""Rules for parts of a service by its own specification: endpoints that only have to answer, and where they lead."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from lightkeeper.judge.control import View
+from lightkeeper.judge.rule import rule
+from lightkeeper.model import Observation
+from lightkeeper.observe.addresses import MAX_URL, split_url
+from lightkeeper.observe.platforms import networks_of, that_only_answer
+from lightkeeper.observe.targets import registered_domain
+
+_OF_FILTERS = frozenset({403, 407, 451, 502, 503, 504, 511})
+"""Errors that filters, proxies and gateways write in their own name (RFC 9110, 15.5 and 15.6; RFC 7725; RFC 6585)."""
+
+
+@rule("dns.answer_outside_the_service", layer="dns", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The answer lies in none of the networks of the service's servers, so a connection there opens nothing."""
+    own, found = networks_of(seen.target), seen.dns_answer_asns
+    return bool(own and found) and not seen.dns_answer_kinds and not set(own) & set(found)
+
+
+@rule("http.endpoint_answers", layer="http", state="ok", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """This endpoint only has to answer, and it did: the bare error of a server, with no mark of a filter or a proxy."""
+    return seen.target in that_only_answer() and _unmarked(seen) and _bare(seen)
+
+
+@rule("http.answer_may_be_of_another", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """This endpoint only has to answer, but what came may be another's: a page, a redirect, or an error that filters
+    and proxies write too.
+    """
+    return seen.target in that_only_answer() and _unmarked(seen)
+
+
+@rule("http.same_redirect_over_tor", layer="http", state="ok", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The response is the redirect that came over Tor too, where this network cannot have written it."""
+    page = control.page
+    return (
+        control.fetches_over_tor()
+        and page is not None
+        and 300 <= (seen.http_status or 0) < 400
+        and seen.http_status == page.http_status
+        and seen.http_location is not None
+        and seen.http_location == page.http_location
+    )
+
+
+@rule("http.redirect_elsewhere", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """Without encryption came a redirect to another site, which the probe did not follow: anybody can write that."""
+    if not 300 <= (seen.http_status or 0) < 400 or seen.http_location is None or not _unmarked(seen):
+        return False
+    here, there = split_url(seen.http_url), _led_to(seen)
+    if here is None or here[0] == "https" or there is None or there in control.names:
+        return False
+    return registered_domain(there) != registered_domain(here[1])
+
+
+def _unmarked(seen: Observation) -> bool:
+    return seen.http_status is not None and seen.http_fingerprint is None and seen.http_refusal is None
+
+
+def _bare(seen: Observation) -> bool:
+    """An error that names itself at most (`404 Not Found`), or an empty answer."""
+    status, title = seen.http_status or 0, seen.http_title
+    if 200 <= status < 300:
+        return title is None and not seen.http_body_bytes
+    return status >= 400 and status not in _OF_FILTERS and (title is None or title.startswith(str(status)))
+
+
+def _led_to(seen: Observation) -> str | None:
+    """The host that a redirect leads to; none where that cannot be told."""
+    try:
+        parts = split_url(urljoin(seen.http_url or "", (seen.http_location or "")[:MAX_URL]))
+    except ValueError:
+        return None
+    return parts[1] if parts else None
