@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightkeeper.judge.around import prefix_of
+from lightkeeper.judge.around import is_prompt, prefix_of
+from lightkeeper.judge.everywhere import fails_in_most
 from lightkeeper.judge.interval import share_at_most
 from lightkeeper.judge.lines import Lines, Traffic
 from lightkeeper.judge.proof import MOST_FAILING, Others, failure_of, key_of, kind_made_by_network, works
@@ -29,8 +31,8 @@ def row(lineage: str, succeeded: int, failed: int = 0, **more: Any) -> Control:
     return Control(**facts | PLACE | {"succeeded": succeeded, "failed": failed} | more)
 
 
-def line(succeeded: int, failed: int = 0) -> Control:
-    return row("same_line", succeeded, failed, hostname=None, ip=None, port=None)
+def line(succeeded: int, failed: int = 0, layer: str = "tls") -> Control:
+    return row("same_line", succeeded, failed, hostname=None, ip=None, port=None, layer=layer)
 
 
 WORLD = row("same_window", 20, 0, networks=8, countries=5)
@@ -147,3 +149,72 @@ def test_behind_a_captive_portal_connections_alone_open_no_line() -> None:
 def test_more_failures_elsewhere_never_make_the_world_surer(passed: int, failed: int) -> None:
     if share_at_most(failed + 1, passed, MOST_FAILING):
         assert share_at_most(failed, passed, MOST_FAILING)
+
+
+def test_a_receipt_within_a_minute_shows_that_the_line_was_open() -> None:
+    receipt = Control(measurement_id="m", number=0, layer="tls", lineage="receipt", succeeded=1)
+    assert state([WORLD, HERE, receipt]) == "blocked"
+    assert state([WORLD, HERE, line(0, 5), receipt]) == "blocked"
+
+
+def test_a_receipt_says_nothing_of_the_resolver() -> None:
+    place: dict[str, Any] = {"target": "signal/chat", "hostname": "chat.signal.org"}
+    failed = Observation(
+        measurement_id="m", number=0, dns_engine="system", dns_failure="dns_nxdomain_error", dns_query_type="A", **place
+    )
+    rows = [
+        row("same_window", 20, networks=8, countries=5, layer="dns", ip=None, port=None),
+        row("same_network", 0, 2, failure="nxdomain", layer="dns", ip=None, port=None),
+    ]
+    receipt = Control(measurement_id="m", number=0, layer="tls", lineage="receipt", succeeded=1)
+    assert state([*rows, receipt], failed) == "insufficient"
+    assert state([*rows, line(3, layer="dns")], failed) == "blocked"
+
+
+def test_only_what_the_collector_had_at_once_is_a_receipt() -> None:
+    began = datetime(2026, 1, 10, 12, 0, tzinfo=UTC)
+    exact = "20260110120050.123456_IR_signal_0123456789abcdef"
+    facts = {f: getattr(MEASURED, f) for f in MEASURED.__struct_fields__} | {"started_at": began}
+    soon, late = began + timedelta(seconds=50), began + timedelta(minutes=5)
+    assert is_prompt(Measurement(**facts | {"measurement_id": exact, "received_at": soon}))
+    assert not is_prompt(Measurement(**facts | {"measurement_id": exact, "received_at": late}))
+    assert not is_prompt(Measurement(**facts | {"received_at": soon}))
+
+
+def test_two_of_three_endpoints_that_time_out_may_be_lost_packets() -> None:
+    def seen(failure: str, *more: Observation) -> list[Observation]:
+        places = [PLACE | {"ip": f"76.223.92.{n}"} for n in (165, 166)]
+        tried = [
+            Observation(measurement_id="m", number=n, tls_tried=True, tls_failure=failure, **p)
+            for n, p in enumerate(places)
+        ]
+        return [*tried, *more]
+
+    third = Observation(measurement_id="m", number=3, tls_tried=True, **PLACE | {"ip": "76.223.92.167"})
+    rows = [row("same_window", 20, networks=8, countries=5, ip=f"76.223.92.{n}") for n in (165, 166)]
+    for failure, another, told in (
+        ("generic_timeout_error", True, False),
+        ("generic_timeout_error", False, True),
+        ("connection_reset", True, True),
+    ):
+        observed = seen(failure, third) if another else seen(failure)
+        assert Others(observed, [*rows, line(3)]).prove("tls", observed[0]) is told
+
+
+def test_what_fails_in_three_of_three_countries_is_nobodys_block_and_in_four_of_five_it_is_not_sure() -> None:
+    def of(failed: int, succeeded: int) -> bool:
+        return fails_in_most(row("everywhere", succeeded, failed))
+
+    assert [of(3, 0), of(5, 1), of(19, 1)] == [True] * 3
+    assert [of(2, 0), of(4, 1), of(10, 10)] == [False] * 3
+
+
+def test_what_fails_in_most_countries_accuses_nobody_though_the_record_has_a_control_that_works() -> None:
+    works = Control(
+        measurement_id="m", number=0, layer="tls", ip=PLACE["ip"], port=443, succeeded=1, lineage="test_helper"
+    )
+    assert judge(Seen(MEASURED, [CUT], [works], []))[-1].state == "blocked"
+    told = row("everywhere", 0, 19, networks=19, countries=19, failure="cut")
+    found = judge(Seen(MEASURED, [CUT], [works], []), [told])[-1]
+    assert (found.state, found.rule) == ("insufficient", "tls.fails_in_most_countries")
+    assert "19 of 19 other countries" in found.reasons[0]

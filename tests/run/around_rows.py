@@ -21,14 +21,18 @@ CHAT, STORAGE = (
 
 
 class Tables:
-    """Collects measurements and writes them as `judge --out` does."""
+    """Collects measurements and writes them as `judge --out` does.
 
-    def __init__(self) -> None:
+    With a `helper` each record carries a control of its own, which got the site there.
+    """
+
+    def __init__(self, helper: tuple[str, str, str] | None = None) -> None:
         self.seen: list[Seen] = []
+        self.helper = helper
 
     def add(self, network: tuple[str, int | None], facts: list[dict[str, Any]], **more: Any) -> str:
         """One measurement with these observations; gives its id. `hours` moves it from noon."""
-        name = f"synthetic-{len(self.seen):06d}"
+        name = more.get("measurement_id", f"synthetic-{len(self.seen):06d}")
         hours = more.pop("hours", 0)
         row = {
             "measurement_id": name,
@@ -45,7 +49,8 @@ class Tables:
             "file_line": len(self.seen) + 1,
         } | more
         observations = [Observation(measurement_id=name, number=n, **f) for n, f in enumerate(facts)]
-        self.seen.append(Seen(Measurement(**row), observations, [], []))
+        controls = control_of(name, self.helper) if self.helper else []
+        self.seen.append(Seen(Measurement(**row), observations, controls, []))
         return name
 
     def write(self, out: Path) -> Path:
@@ -53,9 +58,20 @@ class Tables:
         lake = Lake(out)
         lake.write(Measurement, [s.measurement for s in self.seen], part="p-00000")
         lake.write(Observation, [o for s in self.seen for o in s.observations], part="p-00000")
-        lake.write(Control, [], part="p-00000")
+        lake.write(Control, [c for s in self.seen for c in s.controls], part="p-00000")
         lake.write(Verdict, [v for s in self.seen for v in judge(s)], part="p-00000")
         return out
+
+
+def control_of(name: str, site: tuple[str, str, str]) -> list[Control]:
+    """What a helper in a data centre saw of a site: its address, connections, and a page titled Shop."""
+    of: dict[str, Any] = {"measurement_id": name, "succeeded": 1, "lineage": "test_helper"}
+    return [
+        Control(number=0, layer="dns", hostname=site[1], dns_answers=[site[2]], **of),
+        Control(number=1, layer="tcp", ip=site[2], port=443, **of),
+        Control(number=2, layer="tls", ip=site[2], port=443, **of),
+        Control(number=3, layer="http", http_status=200, http_title="Shop", http_body_bytes=9000, **of),
+    ]
 
 
 def tcp(part: tuple[str, str, str], failure: str | None = None, **more: Any) -> dict[str, Any]:

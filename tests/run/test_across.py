@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from lightkeeper.run.attempts import MEMORY, open_lake
 from lightkeeper.run.tables import judge_into
 from lightkeeper.store.lake import Lake
 from places import DATA
-from run.around_rows import CENSOR, CHAT, WORLD, Tables, signal, tcp, tls, verdicts, world
+from run.around_rows import CENSOR, CHAT, NOON, WORLD, Tables, signal, tcp, tls, verdicts, world
 
 CUT = signal(chat="connection_reset")
 OPENVPN = {"test_name": "openvpn", "target": "openvpn/riseupvpn"}
@@ -397,3 +398,85 @@ def test_what_does_not_fit_into_memory_is_spilled_and_the_spill_is_gone_in_the_e
         assert Path(spill).is_dir()
         assert list(Path(spill).iterdir()), "400 MB were meant to spill"
     assert not Path(spill).exists()
+
+
+def site(tables: Tables, network: tuple[str, int], failure: str | None, **more: Any) -> str:
+    """A record of a site that has a control of its own, which gets through."""
+    return tables.add(
+        network, [tcp(WEB), tls(WEB, failure)], test_name="web_connectivity", target="example.org", **more
+    )
+
+
+def test_a_site_that_fails_in_all_countries_accuses_none_of_them_whatever_its_control_says(tmp_path: Path) -> None:
+    tables = Tables(helper=WEB)
+    names = [site(tables, network, "connection_reset") for network in [CENSOR, *WORLD]]
+    out = tables.write(tmp_path)
+    assert {whole(out, name, "example.org").state for name in names} == {"blocked"}
+    judge_across(out)
+    assert {whole(out, name, "example.org").state for name in names} == {"insufficient"}
+    before = content(out)
+    judge_across(out)
+    assert content(out) == before
+
+
+def test_a_site_that_fails_here_and_works_in_most_countries_stays_blocked(tmp_path: Path) -> None:
+    tables = Tables(helper=WEB)
+    name = site(tables, CENSOR, "connection_reset")
+    for n, network in enumerate(WORLD):
+        site(tables, network, "connection_reset" if n < 2 else None)
+    out = tables.write(tmp_path)
+    judge_across(out)
+    assert whole(out, name, "example.org").state == "blocked"
+
+
+def test_a_site_that_fails_elsewhere_in_another_way_stays_blocked_here(tmp_path: Path) -> None:
+    tables = Tables(helper=WEB)
+    name = site(tables, CENSOR, "connection_reset")
+    for network in WORLD:
+        site(tables, network, "ssl_invalid_certificate")
+    out = tables.write(tmp_path)
+    judge_across(out)
+    assert whole(out, name, "example.org").state == "blocked"
+
+
+def test_a_page_for_robots_that_all_countries_get_accuses_nobody(tmp_path: Path) -> None:
+    page = {"target": "example.org", "hostname": "example.org", "ip": WEB[2], "port": 80, "http_tried": True}
+    page |= {
+        "http_url": "http://example.org/",
+        "http_status": 200,
+        "http_body_bytes": 700,
+        "http_title": "Are you human?",
+    }
+    tables = Tables(helper=WEB)
+    site_of = {"test_name": "web_connectivity", "target": "example.org"}
+    names = [tables.add(n, [page | {"http_simhash": "00ff00ff00ff00ff"}], **site_of) for n in [CENSOR, *WORLD * 2]]
+    judge_across(tables.write(tmp_path))
+    found = whole(tmp_path, names[0], "example.org")
+    assert (found.state, found.rule) == ("insufficient", "http.page_in_most_countries")
+
+
+def test_a_measurement_in_doubt_is_no_control_elsewhere(tmp_path: Path) -> None:
+    servers = [("DE", 24940), ("US", 16509), ("FR", 16276), ("NL", 14061), ("GB", 396982), ("SG", 20473)]
+    tables = Tables()
+    for network in servers * 2:
+        tables.add(network, signal())
+    names = [tables.add(CENSOR, CUT, hours=h) for h in (0, 2)]
+    out = tables.write(tmp_path)
+    assert judge_across(out).blocked == 0
+    doubted = [v.validity != "valid" for v in Lake(out).read(Verdict) if v.layer == "all" and v.target == "signal"]
+    assert sum(doubted) >= 8
+    assert "got through elsewhere" not in whole(out, names[0]).reasons[0]
+
+
+def test_a_dead_line_is_none_where_the_collector_had_the_record_at_once(tmp_path: Path) -> None:
+    for prompt, state in ((True, "blocked"), (False, "insufficient")):
+        tables = Tables()
+        world(tables, [tls(CHAT)])
+        for n, hours in enumerate((0, 2)):
+            began = NOON + timedelta(hours=hours)
+            received = began + timedelta(seconds=40 if prompt else 4000)
+            uid = f"{received:%Y%m%d%H%M%S}.{n:06d}_IR_signal_0123456789abcdef"
+            tables.add(CENSOR, [tls(CHAT, "connection_reset")], hours=hours, measurement_id=uid, received_at=received)
+        out = tables.write(tmp_path / state)
+        judge_across(out)
+        assert whole(out, uid).state == state

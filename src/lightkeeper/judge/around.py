@@ -8,6 +8,7 @@ that no network and no session, forged or censored, speaks for the world. What `
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -15,9 +16,11 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from lightkeeper.judge.everywhere import EVERYWHERE, LEAST_COUNTRIES, alike, fails_in_most
+from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import Codes, Lines
-from lightkeeper.judge.proof import Key, failure_of, key_of, kind_made_by_network, layers_tried, name_key
-from lightkeeper.model import Control
+from lightkeeper.judge.proof import RECEIPT, Key, failure_of, key_of, kind_made_by_network, layers_tried, name_key
+from lightkeeper.model import Control, Measurement
 from lightkeeper.observe.facts import Seen, hour_of
 
 Flags = npt.NDArray[np.bool_]
@@ -29,6 +32,10 @@ SESSIONS_A_NETWORK = 5
 MAX_KEYS = 100
 """Failures of one measurement that others are asked about."""
 GOT_THROUGH = "ok"
+PROMPT_S = 90
+"""Seconds from the begin of a measurement to its receipt. A nettest runs for half a minute and hands in at its end."""
+EXACT_ID = r"^[0-9]{14}\.[0-9]+_"
+"""How the id of a measurement begins that tells when the collector had it."""
 KEPT = 5_000
 """Answers of one kind that are kept for whoever asks next. Measurements of one part ask for the same keys and hours."""
 
@@ -36,8 +43,8 @@ KEPT = 5_000
 class Attempts(msgspec.Struct, frozen=True):
     """What was tried, a row each: by key, hour since 1970, network, session and outcome, all as codes.
 
-    `outcomes` names the codes of `outcome`: `ok`, a kind of failure that a network makes, or anything else.
-    `networks` are (country, ASN); `software` and `platform` are codes, -1 where not known.
+    `outcomes` names the codes of `outcome`: `ok`, or the kind of a failure. `networks` are (country, ASN);
+    `software` and `platform` are codes, -1 where not known. `prompt` is true where the record was handed in at once.
     """
 
     key: Codes
@@ -47,6 +54,7 @@ class Attempts(msgspec.Struct, frozen=True):
     outcome: Codes
     software: Codes
     platform: Codes
+    prompt: Flags
     keys: dict[Key, int]
     outcomes: list[str]
     networks: list[tuple[str, int]]
@@ -78,9 +86,13 @@ class Around:
         self._window = lru_cache(KEPT)(self._window_row)
         self._here = lru_cache(KEPT)(self._network_row)
         self._by_software = lru_cache(KEPT)(self._software_rows)
+        self._everywhere = lru_cache(KEPT)(self._everywhere_row)
 
-    def rows(self, seen: Seen) -> list[Control]:
-        """Control rows for the failures of one measurement; none where its network or hour is not known."""
+    def rows(self, seen: Seen, *, lacking: bool = True) -> list[Control]:
+        """Control rows for the failures of one measurement; none where its network or hour is not known.
+
+        One that is not `lacking` a control of its own is only told what fails in other countries too.
+        """
         row, hour = seen.measurement, hour_of(seen.measurement)
         network = self._network.get((row.probe_cc or "", row.probe_asn or 0))
         if network is None or hour is None:
@@ -88,11 +100,17 @@ class Around:
         at = int(hour.timestamp()) // 3600
         session = self._tried.sessions.get(row.report_id or row.measurement_id, -1)
         found: list[Control] = []
-        for (key, made), places in _failures(seen).items():
-            found += [
-                msgspec.structs.replace(r, measurement_id=row.measurement_id, hour=hour)
-                for r in self._of(key, made, network, session, at, places)
-            ]
+        for (key, failure), places in _failures(seen).items():
+            told = [] if (row_of := self._too(key, failure, network, at)) is None else [row_of]
+            if lacking:
+                told += self._of(key, kind_made_by_network(key[0], failure), network, session, at, places)
+            found += [msgspec.structs.replace(r, measurement_id=row.measurement_id, hour=hour) for r in told]
+        if found and lacking and is_prompt(row):
+            found.append(
+                Control(
+                    measurement_id=row.measurement_id, number=0, hour=hour, layer="tls", succeeded=1, lineage=RECEIPT
+                )
+            )
         lines = {(c.layer, c.target): c for c in found if c.lineage == "same_line"}
         found = [c for c in found if c.lineage != "same_line"] + list(lines.values())
         unique = {(c.lineage, c.layer, c.target, c.hostname, c.ip, c.port, c.step, c.failure): c for c in found}
@@ -112,6 +130,38 @@ class Around:
             before = self._window(key, network, at, "history")
             return [*found, before] if before else found
         return [*found, exact, self._here(key, made, network, at), self._line(key, network, session, at)]
+
+    def _too(self, key: Key, failure: str, network: int, at: int) -> Control | None:
+        """Other countries in which it fails alike, at the address or, where too few tried that, under the name."""
+        exact, name = self._everywhere(key, failure, network, at), name_key(key)
+        return exact if exact or name is None else self._everywhere(name, failure, network, at)
+
+    def _everywhere_row(self, key: Key, failure: str, network: int, at: int) -> Control | None:
+        code = self._tried.keys.get(key)
+        if code is None:
+            return None
+        made = alike(kind(failure) or "")
+        same = [n for n, name in enumerate(self._tried.outcomes) if alike(name) == made]
+        tally = self._elsewhere(
+            self._count(code, at - WINDOW_HOURS, at + WINDOW_HOURS, tuple(same)), network, spare=False
+        )
+        country = self._country[tally.network]
+        fails = tally.failed > tally.passed
+        size = len(self._country)
+        every = np.bincount(country, minlength=size)
+        too = np.bincount(country, weights=fails, minlength=size) * 2 > every
+        if (every > 0).sum() < LEAST_COUNTRIES:
+            return None
+        failing = int(too.sum())
+        networks = int((fails & too[country]).sum())
+        passed = int((every > 0).sum()) - failing
+        more = {
+            "networks": networks,
+            "countries": passed + failing,
+            "sessions": int((tally.passed + tally.failed).sum()),
+        }
+        row = _control(key, EVERYWHERE, passed, failing, failure=made, **more)
+        return row if fails_in_most(row) else None
 
     def _window_row(self, key: Key, network: int, at: int, lineage: str) -> Control | None:
         code = self._tried.keys.get(key)
@@ -152,7 +202,8 @@ class Around:
             sessions, passed
         )
         pairs = {(int(s), int(h)) for s, h in zip(sessions[alike], hours[alike], strict=True)}
-        failed = {s for s, h in sorted(pairs) if self._lines.is_open(key[0], key[1], network, s, h)}
+        prompt = set(sessions[alike & tried.prompt[chosen][mine]].tolist()) if key[0] != "dns" else set()
+        failed = {s for s, h in sorted(pairs) if s in prompt or self._lines.is_open(key[0], key[1], network, s, h)}
         return _control(key, "same_network", len(passed), len(failed), failure=made, sessions=len(passed) + len(failed))
 
     def _line(self, key: Key, network: int, session: int, at: int) -> Control:
@@ -185,16 +236,22 @@ class Around:
             kept &= ~_spared(tally, country, kept & (tally.failed > tally.passed))
         return Tally(tally.network[kept], tally.passed[kept], tally.failed[kept])
 
-    def _tally_of(self, code: int, first: int, last: int) -> Tally:
+    def _tally_of(self, code: int, first: int, last: int, same: tuple[int, ...] = ()) -> Tally:
         chosen = self._between(code, first, last)
-        return self._tally(chosen, np.ones(chosen.stop - chosen.start, bool))
+        return self._tally(chosen, np.ones(chosen.stop - chosen.start, bool), same)
 
-    def _tally(self, chosen: slice, rows: npt.NDArray[np.bool_]) -> Tally:
-        """One voice a session of a network: it got through if it did once."""
+    def _tally(self, chosen: slice, rows: Flags, same: tuple[int, ...] = ()) -> Tally:
+        """One voice a session of a network: it got through if it did once.
+
+        With `same`, it failed only if it did so in one of these ways, and all others count as passed.
+        """
         network, session = self._tried.network[chosen][rows], self._tried.session[chosen][rows]
         ok = self._tried.outcome[chosen][rows] == self._ok
         voices, which = np.unique(network * (len(self._tried.sessions) + 1) + session, return_inverse=True)
         through = np.bincount(which, weights=ok, minlength=len(voices)) > 0
+        if same:
+            alike_too = np.isin(self._tried.outcome[chosen][rows], same)
+            through |= np.bincount(which, weights=alike_too, minlength=len(voices)) == 0
         networks, at = np.unique(voices // (len(self._tried.sessions) + 1), return_inverse=True)
         passed = np.bincount(at, weights=through, minlength=len(networks)).astype(np.int64)
         return Tally(networks, passed, np.bincount(at, minlength=len(networks)) - passed)
@@ -207,19 +264,30 @@ class Around:
         return slice(start + int(low), start + int(high))
 
 
-def _failures(seen: Seen) -> dict[tuple[Key, str | None], int]:
-    """What failed, with the kind of a failure that a network makes, and at how many places of the name."""
-    found: dict[tuple[Key, str | None], str] = {}
+def _failures(seen: Seen) -> dict[tuple[Key, str], int]:
+    """What failed and how, and at how many places of the name the like was seen."""
+    found: dict[tuple[Key, str], str] = {}
     for o in seen.observations:
         for layer in layers_tried(o):
             failure = failure_of(layer, o)
             key = key_of(layer, o) if failure is not None else None
-            if key is not None and len(found) < MAX_KEYS:
-                found[key, kind_made_by_network(layer, failure)] = prefix_of(o.ip or "")
+            if key is not None and failure is not None and len(found) < MAX_KEYS:
+                found[key, failure] = prefix_of(o.ip or "")
     places: dict[tuple[str, ...], set[str]] = {}
-    for (key, made), place in found.items():
-        places.setdefault((*key[:3], made or ""), set()).add(place)
-    return {(key, made): len(places[(*key[:3], made or "")]) for key, made in found}
+    for (key, failure), place in found.items():
+        places.setdefault((*key[:3], _made(key, failure)), set()).add(place)
+    return {(key, failure): len(places[(*key[:3], _made(key, failure))]) for key, failure in found}
+
+
+def is_prompt(row: Measurement) -> bool:
+    """The collector had the record so soon that its failures were at most a minute old: the line worked just then."""
+    if row.started_at is None or row.received_at is None or re.match(EXACT_ID, row.measurement_id) is None:
+        return False
+    return abs((row.received_at - row.started_at).total_seconds()) <= PROMPT_S
+
+
+def _made(key: Key, failure: str) -> str:
+    return kind_made_by_network(key[0], failure) or ""
 
 
 def _spared(tally: Tally, country: Codes, failing: Flags) -> Flags:
@@ -252,4 +320,4 @@ def _control(key: Key, lineage: str, passed: int, failed: int, **more: int | str
     return msgspec.structs.replace(made, **place, **more)
 
 
-_COLUMNS: Sequence[str] = ("key", "hour", "network", "session", "outcome", "software", "platform")
+_COLUMNS: Sequence[str] = ("key", "hour", "network", "session", "outcome", "software", "platform", "prompt")

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lightkeeper.judge.everywhere import EVERYWHERE, fails_in_most, said_of_everywhere
 from lightkeeper.judge.failure import WRONG
 from lightkeeper.judge.interception import ISSUERS, missing_for_issuer, said_of_issuer
 from lightkeeper.judge.likeness import PAGES, said_of_page
+from lightkeeper.judge.proof import Key, failure_of, key_in, key_of, name_key
 from lightkeeper.judge.slowness import ONE_RATE, SPEEDS, is_line, missing_in, said_of
 from lightkeeper.judge.speeds import is_sample
 from lightkeeper.model import Control, Observation
 
-LINEAGES = frozenset({SPEEDS, ISSUERS, PAGES})
+LINEAGES = frozenset({SPEEDS, ISSUERS, PAGES, EVERYWHERE})
 """Lineages of the rows that are read here."""
 Rows = dict[str, Control]
 
@@ -27,15 +29,18 @@ class Beside:
         self._speeds: dict[tuple[str, str], Rows] = {}
         self._issuers: dict[str, Rows] = {}
         self._pages: dict[str, Rows] = {}
+        self._everywhere: dict[Key, Control] = {}
         for row in controls:
             if row.lineage == SPEEDS:
                 self._speeds.setdefault((row.layer, row.target or ""), {})[row.step or ""] = row
             elif row.lineage == ISSUERS:
                 self._issuers.setdefault(row.failure or "", {})[row.step or ""] = row
+            elif row.lineage == EVERYWHERE:
+                self._everywhere[key_in(row)] = row
             else:
                 kind, _, url = (row.step or "").partition(" ")
                 self._pages.setdefault(url, {})[kind] = row
-        self.known = bool(self._speeds or self._issuers or self._pages)
+        self.known = bool(self._speeds or self._issuers or self._pages or self._everywhere)
 
     def slowed(self, layer: str, seen: Observation) -> bool:
         """It is slow here and nowhere else, by all controls that a proof takes."""
@@ -74,6 +79,11 @@ class Beside:
         """The page is another one than all other networks got."""
         return seen.http_failure is None and "unlike" in self._pages.get(seen.http_url or "", {})
 
+    def fails_in_most_countries(self, layer: str, seen: Observation) -> bool:
+        """It fails alike in most other countries, at this address or, where none tried that, under this name."""
+        row = self._everywhere_row(layer, seen)
+        return row is not None and fails_in_most(row)
+
     def figures(self, layer: str, seen: Observation, rule: str) -> str:
         """What the rows say that a rule of this room rests on, as sentences; empty for other rules."""
         if not self.known:
@@ -86,7 +96,10 @@ class Beside:
             rows = self._issuer_rows(seen)
             missing = missing_for_issuer(rows) if rows else ""
             said = [missing[:1].upper() + missing[1:] + "." if missing else "", said_of_issuer(rows) if rows else ""]
-        elif ".page_unlike" in rule or ".page_like" in rule:
+        elif rule.endswith(".fails_in_most_countries"):
+            row = self._everywhere_row(layer, seen)
+            said = [said_of_everywhere(row) if row else ""]
+        elif ".page_unlike" in rule or ".page_like" in rule or ".page_in_most" in rule:
             said = list(map(said_of_page, self._pages.get(seen.http_url or "", {}).values()))
         else:
             return ""
@@ -96,6 +109,13 @@ class Beside:
         if not self._speeds or not is_sample(seen, "handshake" if layer == "tls" else "bits_per_s"):
             return {}
         return self._speeds.get((layer, seen.target), {})
+
+    def _everywhere_row(self, layer: str, seen: Observation) -> Control | None:
+        key = key_of(layer, seen) if self._everywhere and failure_of(layer, seen) is not None else None
+        if key is None:
+            return None
+        name = name_key(key)
+        return self._everywhere.get(key) or (self._everywhere.get(name) if name else None)
 
     def _issuer_rows(self, seen: Observation) -> Rows:
         wrong = self._issuers and seen.tls_certificate_check in WRONG

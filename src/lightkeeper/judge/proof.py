@@ -5,6 +5,8 @@ All of it stands in control rows, so that a verdict can be made again from the t
 - `same_window`: sessions in other countries in the same hours, for the endpoint or, without address, for its name;
 - `same_network`: sessions on the network itself that failed alike on an open line, and that got through;
 - `same_line`: other parts that got through on the line at that hour, and that did not;
+- `receipt`: the collector had the record within a minute of its failure, so that the line worked just then. It says
+  nothing of the resolver;
 - `same_software`, `other_software`: sessions elsewhere of the same version or platform, and of others;
 - `history`: the 30 days before. What worked then may be down now, so it explains and never accuses.
 """
@@ -20,13 +22,18 @@ from lightkeeper.observe.addresses import is_bogon
 
 Key = tuple[str, str, str, str, int, str]
 """Layer, target, host name, address, port and step of what was tried. Empty where it has none."""
-LINEAGES = frozenset({"same_window", "same_network", "same_line", "same_software", "other_software", "history"})
+RECEIPT = "receipt"
+"""Lineage of the row that says that the collector had the record within a minute of its failure."""
+LINEAGES = frozenset(
+    {"same_window", "same_network", "same_line", RECEIPT, "same_software", "other_software", "history"}
+)
 LEAST_NETWORKS, LEAST_COUNTRIES = 3, 2
 """Networks and countries elsewhere on which it must have got through."""
 MOST_FAILING = 0.2
 """Share of sessions elsewhere that may fail, at the upper bound: nine sessions that all got through are just enough."""
 LEAST_WITNESSES = 2
-"""Sessions on the network, or endpoints of the part in one measurement, that must fail alike."""
+"""Sessions on the network, or endpoints of the part in one measurement, that must fail alike. Endpoints
+that time out count as one where another of the part got through: a line that loses packets shows that."""
 SOFTWARE_FAILS = 0.8
 """Share of sessions elsewhere, on two networks or more, at which a failure follows the software."""
 _MADE = {
@@ -86,6 +93,11 @@ def key_of(layer: str, seen: Observation) -> Key | None:
     return (layer, seen.target, seen.hostname or "", *place, step)
 
 
+def key_in(row: Control) -> Key:
+    """What a control row is about, as it is compared across networks."""
+    return (row.layer, row.target or "", row.hostname or "", row.ip or "", row.port or 0, row.step or "")
+
+
 def name_key(key: Key) -> Key | None:
     """The same without its address; none where there is no name, or no address to leave out."""
     layer, target, host, ip, port, step = key
@@ -112,13 +124,16 @@ class Others:
     def __init__(self, observations: Iterable[Observation], controls: Iterable[Control]) -> None:
         self._rows: dict[tuple[str, Key, str], Control] = {}
         for row in controls:
-            key = (row.layer, row.target or "", row.hostname or "", row.ip or "", row.port or 0, row.step or "")
-            self._rows[row.lineage, key, row.failure or "" if row.lineage == "same_network" else ""] = row
+            self._rows[row.lineage, key_in(row), row.failure or "" if row.lineage == "same_network" else ""] = row
         self.known = bool(self._rows)
+        self._through: set[tuple[str, str]] = set()
         self._alike: dict[tuple[str, str, str], set[Key]] = {}
         for seen in observations if self._rows else ():
             for layer in layers_tried(seen):
-                key_here, made = key_of(layer, seen), kind_made_by_network(layer, failure_of(layer, seen))
+                failure = failure_of(layer, seen)
+                key_here, made = key_of(layer, seen), kind_made_by_network(layer, failure)
+                if failure is None:
+                    self._through.add((layer, seen.target))
                 if key_here is not None and made is not None and self._works(key_here):
                     self._alike.setdefault((layer, seen.target, made), set()).add(key_here)
 
@@ -145,13 +160,15 @@ class Others:
             return f"too few got through elsewhere to tell ({_sessions(there)})"
         if self.follow_the_software(layer, seen):
             return "elsewhere it fails with the same software too, and not with other software"
-        if not is_open(self._rows.get(("same_line", (layer, seen.target, "", "", 0, ""), ""))):
+        if not self._line_is_open(layer, seen.target):
             return "nothing shows that the line was open for other targets"
         here = self._rows.get(("same_network", key, made))
         passed, failed = (here.succeeded, here.failed) if here else (0, 0)
         if passed and passed > MOST_FAILING * (passed + failed):
             return f"{passed} sessions got through on the same network in the same hours"
         endpoints = len(self._alike.get((layer, seen.target, made), ())) if layer != "dns" else 0
+        if made == "timeout" and (layer, seen.target) in self._through:
+            endpoints = 1
         if max(failed, endpoints) < LEAST_WITNESSES:
             return "only one session and one endpoint on this network show it"
         return ""
@@ -180,6 +197,11 @@ class Others:
         here = self._rows.get(("same_network", key, kind_made_by_network(layer, failure_of(layer, seen)) or ""))
         alike = f" On this network {here.failed} of {here.failed + here.succeeded} failed alike." if here else ""
         return f"Elsewhere {_sessions(there)}.{alike}"
+
+    def _line_is_open(self, layer: str, target: str) -> bool:
+        if is_open(self._rows.get(("same_line", (layer, target, "", "", 0, ""), ""))):
+            return True
+        return layer != "dns" and ("receipt", ("tls", "", "", "", 0, ""), "") in self._rows
 
     def _works(self, key: Key) -> bool:
         there = self._there(key)

@@ -49,7 +49,8 @@ class Control(Table, frozen=True, kw_only=True):
         str,
         col(
             "Where it was seen from. In the record: test_helper, tor_exit, verified_certificate. Made from other "
-            "measurements: same_window, history (other countries), same_network, same_line (the probe's own), "
-            "same_software, other_software (other countries); speeds, issuers, pages (comparisons of whole tables)"
+            "measurements: same_window, history (other countries), same_network, same_line, receipt (the probe's own), "
+            "same_software, other_software (other countries), everywhere (in countries); speeds, issuers, pages "
+            "(comparisons of whole tables)"
         ),
     ]

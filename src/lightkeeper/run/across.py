@@ -27,10 +27,15 @@ from lightkeeper.store.lake import Lake
 _PART = "judged"
 _CANDIDATE = """
 CREATE TABLE candidate AS
-SELECT DISTINCT v.measurement_id FROM verdict v
-WHERE len(list_filter(v.rules_fired, lambda r: regexp_matches(r, $wanting))) > 0 AND NOT EXISTS (
-    SELECT 1 FROM control c WHERE c.measurement_id = v.measurement_id AND c.layer <> 'address'
-    AND NOT list_contains($around, c.lineage))
+WITH controlled AS (
+    SELECT DISTINCT measurement_id FROM control WHERE layer <> 'address' AND NOT list_contains($around, lineage)
+)
+SELECT v.measurement_id, bool_or(c.measurement_id IS NULL
+    AND len(list_filter(v.rules_fired, lambda r: regexp_matches(r, $wanting))) > 0) AS lacking
+FROM verdict v LEFT JOIN controlled c USING (measurement_id)
+GROUP BY v.measurement_id
+HAVING lacking OR bool_or(v.state = 'blocked' OR len(list_filter(v.rules_fired,
+    lambda r: regexp_matches(r, $excused))) > 0)
 """
 _WANTING = (
     r"^(dns\.(failed_without_proof|bogon_without_control)|instrument\.version"
@@ -38,6 +43,8 @@ _WANTING = (
     r"|.*_where_others_.*|.*\.others_prove_nothing)$"
 )
 """Rules for want of a control, and those that a run of this kind decided by: it judges the same ones again."""
+_EXCUSED = r"\.(fails|page)_in_most_countries$"
+"""Rules that excuse what a record by itself accuses: the accused ones are asked about, whatever control they carry."""
 _MADE = LINEAGES | beside.LINEAGES
 """Rows that a run of this kind makes, and takes away before it makes them again."""
 _COMPARED = """
@@ -81,17 +88,17 @@ def judge_across(
 
 
 def _compare(out: Path, on_step: Callable[[str], None]) -> Again:
-    """What others saw of the measurements that lack a control, and what whole tables tell of any."""
-    on_step("Looking for failures without a control")
+    """What others saw of the measurements that lack a control or accuse, and what whole tables tell of any."""
+    on_step("Looking for failures without a control, and for accusations")
     with open_lake(out) as db:
-        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE)})
-        found = {str(row[0]) for row in db.sql("FROM candidate").fetchall()}
+        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE), "excused": _EXCUSED})
+        found = {str(name): bool(lacking) for name, lacking in db.sql("FROM candidate").fetchall()}
         on_step(f"Counting what others saw of {len(found)} measurements")
         around = around_of(db)
         told = comparisons_of(db, on_step)
         earlier = {"beside": sorted(beside.LINEAGES), "beside_rules": _BESIDE_RULES}
         before = db.execute(_COMPARED, earlier).fetchall()
-    return Again(found, around, told, found | told.keys() | {str(row[0]) for row in before})
+    return Again(found, around, told, found.keys() | told.keys() | {str(row[0]) for row in before})
 
 
 def judged_across(judged: Sequence[Judged]) -> list[Judged]:
@@ -122,9 +129,11 @@ def judged_across(judged: Sequence[Judged]) -> list[Judged]:
 
 
 class Again(NamedTuple):
-    """What is judged again: all names, those that lack a control of their own, and what is told of both."""
+    """What is judged again: all names, those that others are asked about (true: for lack of a control of its own), and
+    what is told of both.
+    """
 
-    without_control: set[str]
+    asked: dict[str, bool]
     around: Around
     beside: Rows
     names: set[str]
@@ -132,7 +141,7 @@ class Again(NamedTuple):
     def told(self, seen: Seen) -> list[Control]:
         """The control rows of one measurement, numbered after its own."""
         name = seen.measurement.measurement_id
-        found = self.around.rows(seen) if name in self.without_control else []
+        found = self.around.rows(seen, lacking=self.asked[name]) if name in self.asked else []
         first = max((c.number for c in [*seen.controls, *found]), default=-1) + 1
         return [*found, *(msgspec.structs.replace(c, number=first + c.number) for c in self.beside.get(name, ()))]
 

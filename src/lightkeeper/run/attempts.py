@@ -12,7 +12,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from lightkeeper.judge.around import GOT_THROUGH, Around, Attempts
+from lightkeeper.judge.around import EXACT_ID, GOT_THROUGH, PROMPT_S, Around, Attempts
+from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
 from lightkeeper.judge.proof import HELPERS, kind_made_by_network
 
@@ -26,11 +27,19 @@ SELECT measurement_id, coalesce(nullif(any_value(report_id), ''), measurement_id
     any_value(probe_cc) AS cc, any_value(probe_asn) AS asn,
     epoch_us(any_value(started_at)) // 3600000000 AS hour,
     any_value(software) AS software, any_value(platform) AS platform,
-    any_value(resolver_asn) IS NOT DISTINCT FROM any_value(probe_asn) AS own_resolver
-FROM measurement
+    any_value(resolver_asn) IS NOT DISTINCT FROM any_value(probe_asn) AS own_resolver,
+    coalesce(regexp_matches(measurement_id, '{exact}')
+        AND abs(epoch_us(any_value(received_at)) - epoch_us(any_value(started_at))) <= {prompt_us}, false) AS prompt
+FROM measurement ANTI JOIN doubted USING (measurement_id)
 WHERE started_at IS NOT NULL AND coalesce(probe_asn, 0) > 0 AND probe_cc IS NOT NULL AND probe_cc <> 'ZZ'
 GROUP BY measurement_id
 """
+_DOUBTED = """
+CREATE TABLE doubted AS
+SELECT DISTINCT measurement_id FROM verdict
+WHERE layer = 'all' AND validity <> 'valid' AND NOT list_contains(rules_fired, 'instrument.version')
+"""
+"""Measurements that are in doubt by themselves: no witnesses here, and no control elsewhere."""
 _TRIED = """
 CREATE VIEW tried AS
 WITH one AS (SELECT *, list_filter(dns_answer_kinds, lambda k: k = 'bogon' OR starts_with(k, 'fingerprint:')) AS odd
@@ -60,7 +69,7 @@ CREATE TABLE attempt AS
 WITH place AS (
     SELECT t.*, t.ip AS at FROM tried t
     UNION ALL BY NAME SELECT t.* REPLACE ('' AS ip), t.ip AS at FROM tried t WHERE host <> '' AND ip <> '')
-SELECT w.key, r.hour, r.cc, r.asn, r.session, p.layer, p.failure, r.software, r.platform
+SELECT w.key, r.hour, r.cc, r.asn, r.session, p.layer, p.failure, r.software, r.platform, r.prompt
 FROM place p JOIN wanted w USING (layer, target, host, ip, port, step) JOIN run r USING (measurement_id)
 WHERE p.layer <> 'dns' OR p.failure IS NULL OR r.own_resolver
 GROUP BY ALL
@@ -70,7 +79,7 @@ SELECT n.network, r.hour, s.session, t.target, t.layer, bool_or(t.failure IS NUL
 FROM tried t JOIN run r USING (measurement_id)
 JOIN network n ON n.cc = r.cc AND n.asn = r.asn JOIN session s ON s.name = r.session
 WHERE t.layer <> 'http' AND (t.failure IS NOT NULL OR t.checked)
-    AND (r.cc, r.asn) IN (SELECT (r.cc, r.asn) FROM run r JOIN candidate USING (measurement_id))
+    AND (r.cc, r.asn) IN (SELECT (r.cc, r.asn) FROM run r JOIN candidate c USING (measurement_id) WHERE c.lacking)
 GROUP BY n.network, r.hour, s.session, t.target, t.layer
 ORDER BY ALL
 """
@@ -94,7 +103,8 @@ def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     for table in TABLES:
         files = str(root.resolve() / table / "*.parquet").replace("'", "''")
         db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{files}', union_by_name = true)")
-    db.execute(_RUN)
+    db.execute(_DOUBTED)
+    db.execute(_RUN.format(exact=EXACT_ID, prompt_us=PROMPT_S * 1_000_000))
     steps = {layer: _STEP if layer == "app" else "''" for layer in LEVELS if layer != "dns"}
     others = "".join(
         _OTHER.format(layer=layer, step=step, checked=_CHECKED if layer in ("tls", "quic") else "true")
@@ -105,7 +115,7 @@ def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
 
 
 def around_of(db: duckdb.DuckDBPyConnection) -> Around:
-    """What others make of the failures of the measurements in the table `candidate` (measurement_id)."""
+    """What others make of the failures of the measurements in the table `candidate` (measurement_id, lacking)."""
     db.execute(_WANTED)
     db.execute(_ATTEMPTS)
     db.execute(
@@ -117,8 +127,8 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
         "FROM (SELECT DISTINCT session AS name FROM run)"
     )
     rows = db.sql(
-        "SELECT a.key, a.hour, n.network, s.session, a.layer, a.failure, a.software, a.platform FROM attempt a "
-        "JOIN network n USING (cc, asn) JOIN session s ON s.name = a.session ORDER BY ALL"
+        "SELECT a.key, a.hour, n.network, s.session, a.layer, a.failure, a.software, a.platform, a.prompt "
+        "FROM attempt a JOIN network n USING (cc, asn) JOIN session s ON s.name = a.session ORDER BY ALL"
     ).to_arrow_table()
     outcomes, outcome = _outcomes(rows)
     wanted = db.sql("FROM wanted ORDER BY key").fetchall()
@@ -130,6 +140,7 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
         outcome=outcome,
         software=_codes(rows, "software"),
         platform=_codes(rows, "platform"),
+        prompt=np.array(rows["prompt"].to_numpy(), dtype=np.bool_),
         keys={tuple(key): code for *key, code in wanted},
         outcomes=outcomes,
         networks=db.sql("SELECT cc, asn FROM network ORDER BY network").fetchall(),
@@ -166,7 +177,7 @@ def _outcomes(rows: pa.Table) -> tuple[list[str], Any]:
 
 
 def _outcome(layer: str, failure: str | None) -> str:
-    return GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or "other"
+    return GOT_THROUGH if failure is None else kind_made_by_network(layer, failure) or kind(failure) or "failure"
 
 
 def _indices(column: pa.DictionaryArray) -> Any:

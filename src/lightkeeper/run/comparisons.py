@@ -79,7 +79,8 @@ ORDER BY ALL LIMIT {most}
 _LONE = """
 CREATE TABLE lone AS SELECT DISTINCT measurement_id FROM verdict v
 WHERE len(list_filter(rules_fired, lambda r: r IN (
-    'http.page_without_control', 'http.page_like_all_others', 'http.page_unlike_all_others'))) > 0
+    'http.page_without_control', 'http.page_like_all_others', 'http.page_unlike_all_others',
+    'http.page_in_most_countries') OR starts_with(r, 'http.other_page') OR starts_with(r, 'http.block_page'))) > 0
 """
 
 
@@ -143,8 +144,8 @@ def shown_in(db: duckdb.DuckDBPyConnection) -> Iterable[tuple[int, list[Shown]]]
 
 
 def pages_in(db: duckdb.DuckDBPyConnection) -> tuple[list[Page], frozenset[str]]:
-    """Pages without encryption that a measurement got which has no control of its own, and others of the same address
-    and window; and those measurements.
+    """Pages without encryption that a measurement got which has no control of its own or is accused by them, and others
+    of the same address and window; and those measurements.
     """
     db.execute("DROP TABLE IF EXISTS lone")
     db.execute(_LONE)
