@@ -65,7 +65,9 @@ def judge(
     if across:
         raise InputError("--across compares tables", remedy="Add --out FOLDER")
     with chosen(wanted):
-        aside = _judge_lines(files, as_json)
+        aside, repeated = _judge_lines(files, as_json)
+    if repeated:
+        err_console.print(_repeated(repeated))
     if aside:
         err_console.print(f"{aside} set aside")
         raise typer.Exit(SOME_SET_ASIDE)
@@ -77,12 +79,18 @@ def _choice(ruleset: str | None, reference: str | None, data: Path | None) -> Ch
     return choice(ruleset, reference, settings_of(data).data_dir) if ruleset or reference else None
 
 
-def _judge_lines(files: list[str], as_json: bool) -> int:
-    from lightkeeper.run.judging import Aside, judge_paths, line_of
+def _repeated(rows: int) -> str:
+    return f"{rows} rows of observation tables stood twice and count once"
 
-    aside = 0
+
+def _judge_lines(files: list[str], as_json: bool) -> tuple[int, int]:
+    """Print a line each. Returns how many were set aside, and how many rows of tables stood twice."""
+    from lightkeeper.run.judging import Aside, Judged, judge_paths, line_of
+
+    aside, repeated = 0, 0
     for result in judge_paths(files, stdin=sys.stdin.buffer):
         aside += isinstance(result, Aside)
+        repeated += (isinstance(result, Judged) and result.seen.repeated) or 0
         if as_json:
             sys.stdout.write(json.dumps(line_of(result), ensure_ascii=True) + "\n")
         elif isinstance(result, Aside):
@@ -92,7 +100,7 @@ def _judge_lines(files: list[str], as_json: bool) -> int:
         else:
             row, whole = result.seen.measurement, result.verdicts[-1]
             out_console.print(_verdict_line(row, whole), soft_wrap=True)
-    return aside
+    return aside, repeated
 
 
 def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: Choice | None, across: bool) -> None:
@@ -110,6 +118,7 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
 
             told = judge_across(out, on_step=lambda s: progress.update(task, description=s), choice=wanted)
     judged, aside = sum(d.judged for d in made), [a for d in made for a in d.set_aside]
+    repeated = sum(d.rows_repeated for d in made)
     if as_json:
         more = (
             {"judged_again": told.judged_again, "changed": told.changed, "blocked": told.blocked}
@@ -117,11 +126,24 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
             if told
             else {}
         )
-        typer.echo(json.dumps({"files": len(made), "judged": judged, "set_aside": len(aside), "out": str(out)} | more))
+        typer.echo(
+            json.dumps(
+                {
+                    "files": len(made),
+                    "judged": judged,
+                    "set_aside": len(aside),
+                    "rows_repeated": repeated,
+                    "out": str(out),
+                }
+                | more
+            )
+        )
     else:
         for one in aside[:20]:
             err_console.print("[yellow]set aside[/] " + escape(f"{one.file}:{one.line}: {one.error}. {one.remedy}"))
         out_console.print(f"{judged} measurements of {len(made)} files judged into {out}, {len(aside)} set aside")
+        if repeated:
+            out_console.print(_repeated(repeated))
         if told:
             out_console.print(f"{told.judged_again} judged again by what others saw, {told.changed} of them changed")
     if aside:

@@ -205,7 +205,12 @@ def names(leaf: x509.Certificate, name: str) -> bool:
 
 def issuer_of(leaf: x509.Certificate) -> str | None:
     """The issuer's organisation and common name, cleaned, at most 128 characters."""
-    parts = [leaf.issuer.get_attributes_for_oid(oid) for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)]
+    return issuer_of_name(leaf.issuer)
+
+
+def issuer_of_name(issuer: x509.Name) -> str | None:
+    """`issuer_of` of a name that is given apart from its certificate."""
+    parts = [issuer.get_attributes_for_oid(oid) for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)]
     return clean(", ".join(dict.fromkeys(str(found[0].value) for found in parts if found)), 128)
 
 

@@ -46,6 +46,8 @@ class Seen(msgspec.Struct):
     observations: list[Observation]
     controls: list[Control]
     notes: list[str]
+    repeated: int | None = None
+    """Rows of an observation table that stand twice and count once; none for a raw record."""
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):

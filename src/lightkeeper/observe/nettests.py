@@ -11,6 +11,7 @@ import msgspec
 
 import lightkeeper.observe as room
 from lightkeeper.model import Measurement
+from lightkeeper.observe import tables
 from lightkeeper.observe.decode import envelope, keys, measurement, name_in, whole, whole_decoder
 from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.wire import Envelope
@@ -50,8 +51,9 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
     target = nettest.target(record) if nettest else record.test_name or "unknown"
     row = measurement(record, data=data, target=target, file_sha256=file_sha256, line=line)
     if nettest is None:
-        return Seen(row, [], [], [f"unknown nettest: {row.test_name}"])
-    seen = nettest.observe(row, found)
+        repeated = found.repeated if isinstance(found, tables.Table) else None
+        return Seen(row, [], [], [f"unknown nettest: {row.test_name}"], repeated)
+    seen = tables.observe(row, found, nettest) if isinstance(found, tables.Table) else nettest.observe(row, found)
     if row.stated_at and row.started_at and row.stated_at - row.started_at >= timedelta(hours=1):
         seen.notes.append("the probe's clock was ahead of the collector's, whose time stands")
     if misfit:
@@ -60,14 +62,20 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
 
 
 def read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
-    """A record, its nettest, its `test_keys` as that has them, and whether parts had wrong types and were dropped."""
+    """A record, its nettest, its `test_keys` as that has them, and whether parts had wrong types and were dropped.
+
+    In place of the keys comes the `Table` of a record that is one measurement of an observation table.
+    """
     name = name_in(data)
     decoder = _WHOLE.get(name or "")
-    if name and decoder and (known := whole(data, name, decoder)):
+    if name and decoder and (known := whole(data, name, decoder)) and not tables.has_rows(known):
         return known, NETTESTS[name], known.test_keys or NETTESTS[name].DECODER.type(), False
     record, dropped = envelope(data)
     nettest = NETTESTS.get(record.test_name or "")
-    if nettest is None:
+    if tables.has_rows(record):
+        found, misfits = tables.table_of(record)
+    elif nettest is not None:
+        found, misfits = keys(record, nettest.DECODER)
+    else:
         return record, None, None, False
-    found, misfits = keys(record, nettest.DECODER)
     return record, nettest, found, bool(dropped or misfits)

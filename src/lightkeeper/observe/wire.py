@@ -172,7 +172,10 @@ class Annotations(Wire):
 
 
 class Envelope(Wire):
-    """The outer record (df-000). `test_keys` stays as bytes until the nettest is known."""
+    """The outer record (df-000). `test_keys` stays as bytes until the nettest is known.
+
+    A measurement of an observation table has its rows under `observation_table` in place of `test_keys`.
+    """
 
     test_name: Text = None
     test_version: Text = None
@@ -188,4 +191,5 @@ class Envelope(Wire):
     software_name: Text = None
     software_version: Text = None
     annotations: Annotations | None = None
+    observation_table: msgspec.Raw = msgspec.Raw(b"null")
     test_keys: msgspec.Raw = msgspec.Raw(b"null")

@@ -36,12 +36,15 @@ def explain(judged: Judged) -> Iterator[str]:
     yield from _verdict(whole)
     yield ""
     yield "What the probe saw"
-    yield from _cut([_fact(o) for o in judged.seen.observations])
+    of_table = judged.seen.repeated is not None
+    yield from _cut([_fact(o, of_table=of_table) for o in judged.seen.observations])
     yield ""
     yield "What the control saw"
     yield from _cut(list(_controls(judged.seen.controls)))
     for note in judged.seen.notes:
         yield f"  note: {note}"
+    if judged.seen.repeated is not None:
+        yield f"  note: these are rows of an observation table, of which {judged.seen.repeated} stood twice"
     yield ""
     yield "What each layer and part shows"
     yield from _layers(judged.verdicts[:-1])
@@ -99,7 +102,7 @@ def _cut(lines: list[str]) -> Iterator[str]:
         yield f"  and {len(lines) - MOST} more"
 
 
-def _fact(seen: Observation) -> str:
+def _fact(seen: Observation, *, of_table: bool) -> str:
     place = seen.hostname or seen.ip or seen.target
     hop = f"[after {seen.hop} redirects] " if seen.hop else ""
     end = f"{seen.ip}:{seen.port}" if seen.ip else place
@@ -114,7 +117,8 @@ def _fact(seen: Observation) -> str:
     if seen.quic_tried:
         return f"{hop}QUIC handshake with {end}: {seen.quic_failure or 'completed'}"
     if seen.http_tried:
-        answer = f"status {seen.http_status}, {seen.http_body_bytes} bytes" if seen.http_status else "no response"
+        known = f"status {seen.http_status}, {seen.http_body_bytes} bytes" if seen.http_status else None
+        answer = known or ("answered, its status is not on record" if of_table else "no response")
         title = f", title “{seen.http_title}”" if seen.http_title else ""
         words = f", simhash of its words {seen.http_simhash}" if seen.http_simhash else ""
         return f"{hop}request for {seen.http_url}: {seen.http_failure or answer + title + words}"

@@ -105,7 +105,7 @@ def keep_readable(rows: Iterable[Row | Unreadable], aside: list[Aside]) -> list[
 
 
 def line_of(result: Judged | Aside) -> dict[str, Any]:
-    """The line of `lightkeeper judge --json`."""
+    """The line of `lightkeeper judge --json`. `rows_repeated` has a measurement of an observation table only."""
     if isinstance(result, Aside):
         return {"file": result.file, "line": result.line, "error": result.error, "remedy": result.remedy}
     row, whole = result.seen.measurement, result.verdicts[-1]
@@ -127,4 +127,4 @@ def line_of(result: Judged | Aside) -> dict[str, Any]:
         "layers": {v.layer: {"state": v.state, "rule": v.rule} for v in result.verdicts if v.layer != "all"},
         "parts": {v.target: {"state": v.state, "rule": v.rule} for v in result.verdicts[:-1] if v.layer == "all"},
         "ruleset": whole.ruleset,
-    }
+    } | ({} if result.seen.repeated is None else {"rows_repeated": result.seen.repeated})

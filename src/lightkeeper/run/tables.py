@@ -38,6 +38,8 @@ class Done(msgspec.Struct, frozen=True):
     judged: int
     set_aside: list[Aside]
     parts: int
+    rows_repeated: int = 0
+    """Rows of observation tables that stood twice and count once."""
 
 
 def judge_into(
@@ -113,13 +115,13 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
     before = _receipt(receipt)
     if before is not None and (before.ruleset, before.facts) == (current_ruleset(), digest_of_facts()):
         return msgspec.structs.replace(before, file=str(path)), False
-    lake, aside_now, judged, parts = Lake(out), list[Aside](), 0, 0
+    lake, aside_now, judged, parts, repeated = Lake(out), list[Aside](), 0, 0, 0
     with _no_collection():
         for part in _parts(path, named, digest, aside_now):
             part.write(lake, f"{digest[:32]}-{parts:05d}")
-            judged, parts = judged + part.records, parts + 1
+            judged, parts, repeated = judged + part.records, parts + 1, repeated + part.repeated
     _drop_older(lake, digest, parts)
-    done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts)
+    done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts, repeated)
     receipt.parent.mkdir(parents=True, exist_ok=True)
     temporary = receipt.with_name(f".{digest[:16]}.{os.getpid()}.tmp")  # two processes may end the same bytes at once
     temporary.write_bytes(msgspec.json.encode(msgspec.structs.replace(done, file=path.name)))
@@ -148,11 +150,13 @@ class Part:
 
     def __init__(self) -> None:
         self.records = 0
+        self.repeated = 0
         self._columns: dict[type[Table], Columns[Any]] = {table: Columns(table) for table in _TABLES}
 
     def add(self, judged: Judged) -> None:
         """Take in what became of one record."""
         self.records += 1
+        self.repeated += judged.seen.repeated or 0
         columns, seen = self._columns, judged.seen
         columns[Measurement].add((seen.measurement,))
         columns[Observation].add(seen.observations)

@@ -1,7 +1,7 @@
 """Read OONI measurements: from a file, a folder or standard input, in any form that OONI ever published them.
 
-JSON, JSON lines, legacy YAML reports, and gzip and tar around them, told apart by content. Nothing is decoded that
-need not be, and nothing is held but the record at hand.
+JSON, JSON lines, legacy YAML reports, observation tables as CSV or Parquet, and gzip and tar around them, told apart
+by content. Nothing is decoded that need not be, and nothing is held but the record at hand; rows of tables are sorted.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from lightkeeper.sources import ooni_json, ooni_post, ooni_tar, ooni_yaml
+from lightkeeper.sources import ooni_json, ooni_post, ooni_table_csv, ooni_table_parquet, ooni_tar, ooni_yaml
 from lightkeeper.sources import ooni_limits as limits
 from lightkeeper.sources.ooni_record import Broken, Record, Unreadable, shown
 from lightkeeper.sources.ooni_stream import GZIP, Budget, Stream, gunzip
@@ -30,6 +30,7 @@ _FOREIGN = {
     b"\xfe\xff": ("UTF-16", "iconv -f UTF-16 -t UTF-8"),
 }
 _ENDINGS = (".json", ".jsonl", ".yaml", ".yml", ".gz", ".tgz", ".tar", ".post", ".lz4", ".zst", ".xz", ".bz2")
+_BEGINNINGS = (GZIP, b"{", ooni_table_parquet.MAGIC)
 _PEEK_BYTES = ooni_tar.BLOCK
 
 
@@ -85,7 +86,7 @@ def _guarded(file: BinaryIO, name: str, *, named: bool) -> Iterator[Record | Unr
     stream = Stream(read_some)
     try:
         head = stream.peek(_PEEK_BYTES)
-        if named or head.startswith((GZIP, b"{")) or ooni_tar.is_tar(head):
+        if named or head.startswith(_BEGINNINGS) or ooni_tar.is_tar(head) or ooni_table_csv.has_form(stream):
             yield from _content(stream, shown(name), Budget(), 0)
     except Broken as problem:
         yield problem.at(shown(name), 0)
@@ -115,10 +116,14 @@ def _content(stream: Stream, file: str, budget: Budget, depth: int) -> Iterator[
             yield from _tar(stream, file, budget, depth + 1)
     elif foreign := next((known for magic, known in _FOREIGN.items() if head.startswith(magic)), None):
         yield Unreadable(file, 0, f"this is {foreign[0]}, which is not read here", f"Convert it with `{foreign[1]}`")
+    elif head.startswith(ooni_table_parquet.MAGIC):
+        yield from ooni_table_parquet.records(stream, file)
     elif ooni_post.is_post(file):
         yield from ooni_post.records(stream, file)
     elif ooni_yaml.is_yaml(head, file):
         yield from ooni_yaml.records(stream, file)
+    elif ooni_table_csv.is_csv(stream, file):
+        yield from ooni_table_csv.records(stream, file)
     else:
         yield from ooni_json.records(stream, file)
 

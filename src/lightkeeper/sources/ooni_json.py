@@ -12,21 +12,19 @@ from collections.abc import Iterator
 import msgspec
 
 from lightkeeper.sources import ooni_limits as limits
-from lightkeeper.sources.ooni_record import Broken, Record, Unreadable
+from lightkeeper.sources.ooni_lines import Lines
+from lightkeeper.sources.ooni_record import Record, Unreadable
 from lightkeeper.sources.ooni_stream import Stream
 
-_BOM = b"\xef\xbb\xbf"
 _REPAIR = "Take the line out, or ask whoever made the file for a whole copy"
 _KINDS = {b"[": "a list", b'"': "text", b"n": "null", b"t": "true", b"f": "false"}
-
-Lines = Iterator[tuple[int, bytes | None]]
-"""Line number from 1 and the line without its end; None for a line that was too long to keep."""
 
 
 def records(stream: Stream, file: str) -> Iterator[Record | Unreadable]:
     """Measurements in a stream, in order. Holds one record at a time. Never raises: damage is the last result."""
-    document = _Document(file)
-    for number, line in _lines(stream, document):
+    document, lines = _Document(file), Lines(stream, file, limits.MAX_RECORD_BYTES)
+    for number, whole in lines:
+        line = whole.rstrip() if whole is not None else None
         if line is None:
             yield from document.close()
             yield _too_long(file, number)
@@ -37,8 +35,8 @@ def records(stream: Stream, file: str) -> Iterator[Record | Unreadable]:
         elif line:
             yield from document.open(number, line.lstrip())
     yield from document.close()
-    if document.problem:
-        yield document.problem
+    if lines.problem:
+        yield lines.problem
 
 
 class _Document:
@@ -46,7 +44,6 @@ class _Document:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problem: Unreadable | None = None
         self._start = 0
         self._size = 0
         self._lines: list[bytes] = []
@@ -95,34 +92,6 @@ class _Document:
             return True
         first, last = self._lines[0], self._lines[-1]
         return not last.endswith((b",", b"[", b":")) or (len(self._lines) == 1 and first.startswith(b"{"))
-
-
-def _lines(stream: Stream, document: _Document) -> Lines:
-    """Cut a stream into lines in bounded memory. The problem that ended it, if any, is left with the document."""
-    rest: list[bytes] = []
-    number, size, skipping = 0, 0, False
-    try:
-        if stream.peek(len(_BOM)) == _BOM:
-            stream.exactly(len(_BOM))
-        while chunk := stream.some(limits.CHUNK_BYTES):
-            *whole, tail = chunk.split(b"\n")
-            for line in whole:
-                number += 1
-                if rest or skipping:
-                    rest.append(line)
-                    line = b"".join(rest)
-                    yield number, None if skipping or len(line) > limits.MAX_RECORD_BYTES else line.rstrip()
-                    rest, size, skipping = [], 0, False
-                else:
-                    yield number, None if len(line) > limits.MAX_RECORD_BYTES else line.rstrip()
-            size += len(tail)
-            skipping = skipping or size > limits.MAX_RECORD_BYTES
-            rest = [] if skipping else [*rest, tail] if tail else rest
-    except Broken as problem:
-        document.problem = problem.at(document.file, number + 1)
-        return
-    if rest or skipping:
-        yield number + 1, None if skipping else b"".join(rest).rstrip()
 
 
 def _record(file: str, number: int, data: bytes) -> Record | Unreadable:

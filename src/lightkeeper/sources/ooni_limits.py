@@ -37,3 +37,30 @@ MAX_DEPTH = 4
 
 MAX_NAME_CHARS = 400
 """Length of a name that is shown to a person."""
+
+MAX_ROW_BYTES = 1 << 20
+"""One line of an observation table. Real ones have some hundreds of bytes."""
+
+MAX_CELL_CHARS = 4096
+"""Kept of one cell. Real ones end at the 2,048 characters of a URL."""
+
+MAX_COLUMNS = 1000
+"""Columns of an observation table. OONI's have some hundred."""
+
+MAX_ROW_LINES = 16
+"""Lines of one row of a CSV file, where a cell has line breaks."""
+
+MAX_TABLE_ROWS = 100_000_000
+"""Rows of one observation table."""
+
+MAX_ROWS_OF_ONE = 10_000
+"""Different rows of one measurement. Real ones have some tens."""
+
+MAX_TORN = 100_000
+"""Measurements that are set aside for a row that cannot be read."""
+
+MAX_PARQUET_BYTES = 4 << 30
+"""One Parquet file, packed. It is laid down on the disk once more, since it is read from its end."""
+
+SORT_MEMORY = "512MB"
+"""What sorting a table may take; the rest lies on the disk meanwhile."""
