@@ -15,6 +15,8 @@ from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.ledger import answer, headline
 from lightkeeper.model import Ask, Incident
 from lightkeeper.model.case_words import without_words
+from lightkeeper.model.verdict import DOUBTS
+from lightkeeper.publish import words
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.editions import Edition, persian_edition
 from lightkeeper.publish.pieces import is_latin
@@ -134,10 +136,12 @@ def test_every_reason_of_the_judge_is_said_in_persian() -> None:
         if isinstance(judged, Judged)
         for verdict in judged.verdicts
         if verdict.layer == "all"
-        for reason in (*verdict.reasons, *([verdict.validity] if verdict.validity != "valid" else []))
+        for reason in verdict.reasons
     }
     assert len(reasons) > 40
     assert sorted(r for r in reasons if 'lang="en"' in says.tell(r)) == []
+    assert set(DOUBTS) == set(words.DOUBTS)
+    assert [d for d in DOUBTS if not re.search("[\u0600-\u06ff]", says.named(d, words.DOUBTS))] == []
 
 
 def test_the_list_of_all_cases_names_them_in_persian(case_book: Book) -> None:

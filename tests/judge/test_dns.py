@@ -26,7 +26,7 @@ def dns_of(verdicts: list[Verdict]) -> Verdict:
     return next(v for v in verdicts if v.layer == "dns")
 
 
-@pytest.mark.parametrize("failure", ["dns_nxdomain_error", "android_dns_cache_no_data", "dns_refused_error"])
+@pytest.mark.parametrize("failure", ["dns_nxdomain_error", "dns_no_answer", "dns_refused_error"])
 def test_a_resolver_that_denies_a_name_that_exists_blocks_it(failure: str) -> None:
     record = lookups_fail(load("successWithHTTP"), failure, "www.example.com", ("getaddrinfo",))
     verdict = verdict_of(record)

@@ -121,13 +121,13 @@ def test_a_retired_rule_does_not_judge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_digest_follows_the_helpers_and_constants_of_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    from lightkeeper.judge.rules import http
+    from lightkeeper.judge import pages
 
     [same] = [r for r in RULES["http"] if r.id == "http.same_page_as_control"]
     digest_of.cache_clear()
     before = digest_of(same.fires)
     digest_of.cache_clear()
-    monkeypatch.setattr(http, "SAME_LENGTH", 0.5)
+    monkeypatch.setattr(pages, "SAME_LENGTH", 0.5)
     after = digest_of(same.fires)
     digest_of.cache_clear()
     assert before != after

@@ -52,10 +52,21 @@ def test_a_wrong_certificate_alone_does_not_accuse(check: str) -> None:
     assert decided(shake(None, check, tls_unverified=True), control=None).state == "ok"
 
 
-def test_the_probes_failure_tells_the_mechanism_where_the_record_has_no_certificate() -> None:
-    assert decided(shake("ssl_unknown_authority")).mechanism == "tls.mitm.unknown_authority"
+def test_an_authority_or_a_date_that_the_probe_refuses_accuses_nobody_without_the_certificate() -> None:
+    for failure in ("ssl_unknown_authority", "ssl_invalid_certificate"):
+        found = decided(shake(failure))
+        assert (found.state, found.doubt) == ("insufficient", "root_store")
+        assert decided(shake(failure), control=False).state == "down"
+
+
+def test_a_name_that_the_probe_refuses_tells_the_mechanism_without_the_certificate() -> None:
     assert decided(shake("ssl_invalid_hostname")).mechanism == "tls.mitm.wrong_name"
-    assert decided(shake("ssl_invalid_certificate")).mechanism == "tls.mitm"
+
+
+def test_a_certificate_that_nobody_can_check_is_the_probes_word() -> None:
+    held = {"tls_certificate_sha256": "ab" * 32}
+    assert decided(shake("ssl_unknown_authority", **held)).mechanism == "tls.mitm.unknown_authority"
+    assert decided(shake("ssl_invalid_certificate", **held)).mechanism == "tls.mitm"
 
 
 @pytest.mark.parametrize("check", ["valid", "expired", "not_yet_valid"])

@@ -86,9 +86,10 @@ def _repeated(rows: int) -> str:
 def _judge_lines(files: list[str], as_json: bool) -> tuple[int, int]:
     """Print a line each. Returns how many were set aside, and how many rows of tables stood twice."""
     from lightkeeper.run.judging import Aside, Judged, judge_paths, line_of
+    from lightkeeper.run.sessions import in_sessions
 
     aside, repeated = 0, 0
-    for result in judge_paths(files, stdin=sys.stdin.buffer):
+    for result in in_sessions(judge_paths(files, stdin=sys.stdin.buffer)):
         aside += isinstance(result, Aside)
         repeated += (isinstance(result, Judged) and result.seen.repeated) or 0
         if as_json:
@@ -185,6 +186,7 @@ def explain(
 def _explain(file: str, wanted: str | None) -> int:
     from lightkeeper.run.explain import explain as lines_of
     from lightkeeper.run.judging import Aside, Judged, judge_paths
+    from lightkeeper.run.sessions import in_sessions
     from lightkeeper.run.tables import is_lake, kept
 
     shown = 0
@@ -194,7 +196,7 @@ def _explain(file: str, wanted: str | None) -> int:
             raise InputError("a folder holds many measurements", remedy="Name one with --id ID", where=file)
         results = iter(kept(Path(file), wanted))
     else:
-        results = judge_paths([file], stdin=sys.stdin.buffer)
+        results = in_sessions(judge_paths([file], stdin=sys.stdin.buffer))
     for result in results:
         if isinstance(result, Judged):
             names = (result.seen.measurement.measurement_id, str(result.line))

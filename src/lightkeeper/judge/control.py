@@ -8,12 +8,16 @@ from functools import cached_property
 from lightkeeper.judge import beside
 from lightkeeper.judge.beside import Beside
 from lightkeeper.judge.failure import CERTIFICATE, WRONG, kind
+from lightkeeper.judge.line import Line
+from lightkeeper.judge.pages import very_page
+from lightkeeper.judge.place import NOWHERE, Place, refuses
 from lightkeeper.judge.proof import LINEAGES, NO_OTHERS, Others
+from lightkeeper.judge.resolving import ENCRYPTED, Resolving
+from lightkeeper.judge.session import SESSION, Told
 from lightkeeper.model import Control, Observation
-from lightkeeper.observe.addresses import is_bogon, translates
+from lightkeeper.observe.addresses import is_bogon, split_url, translates
+from lightkeeper.observe.targets import registered_domain
 
-ENCRYPTED = frozenset({"doh", "dot", "doq"})
-"""Resolvers that a network on the way cannot answer for."""
 _MADE = LINEAGES | beside.LINEAGES
 
 
@@ -29,18 +33,24 @@ class View:
     for each of the two known answers.
     """
 
-    def __init__(self, observations: Iterable[Observation], controls: Iterable[Control]) -> None:
+    def __init__(
+        self, observations: Iterable[Observation], controls: Iterable[Control], place: Place = NOWHERE
+    ) -> None:
+        self.place = place
         self._dns: dict[str, Control] = {}
         self._public: dict[str, bool] = {}
         self._endpoint: dict[tuple[str, str, int], bool] = {}
         self._asn: dict[str, int] = {}
         self._networks_of: dict[str | None, set[int]] = {}
         self.page: Control | None = None
-        own, around, self.beside = _apart(controls)
+        self._helped = False
+        own, around, told, self.beside = _apart(controls)
         for control in own:
             self._take(control)
         seen = list(observations)
         self.names = {o.hostname for o in seen}
+        self._seen = seen
+        self.session = Told(told)
         self.others = Others(seen, around) if around else NO_OTHERS
         self.compared = self.others.known or self.beside.known
         self.verified_by_us: set[tuple[str | None, str | None]] = set()
@@ -61,6 +71,8 @@ class View:
                 self._learn_from_handshake(o)
             if o.tls_unverified and o.hostname:
                 self._unchecked.add(o.hostname)
+            if o.http_tried and o.http_title:
+                self._learn_from_page(o)
         self.verified = self.verified_by_us | self.accepted_by_probe
 
     def _learn_from_handshake(self, seen: Observation) -> None:
@@ -71,6 +83,67 @@ class View:
                 self.accepted_by_probe.add((seen.tls_server_name, seen.ip))
         if seen.tls_tried and seen.tls_failure is None and seen.tls_certificate_sha256:
             self.certificates.add(seen.tls_certificate_sha256)
+
+    def _learn_from_page(self, seen: Observation) -> None:
+        """An address that serves the control's very page is the site's, wherever it lies."""
+        if not very_page(seen, self.page):
+            return
+        if seen.ip:
+            self.accepted_by_probe.add((seen.hostname, seen.ip))
+        elif seen.hop == 0:  # older records do not say which of the addresses served it
+            self.accepted_by_probe.update(
+                (seen.hostname, a) for o in self._lookups if o.hostname == seen.hostname for a in o.dns_answers
+            )
+
+    @cached_property
+    def line(self) -> Line:
+        """What the record shows of the line itself, at the time of its failures."""
+        return Line(self._seen, helped=self._helped)
+
+    @cached_property
+    def resolving(self) -> Resolving:
+        """What the resolvers of the probe say of each other."""
+        return Resolving(self._lookups, self.place)
+
+    def server_turns_the_country_away(self, ip: str | None) -> bool:
+        """The server sits in a network that is known to turn away the country of the probe."""
+        asn = self._asn.get(ip or "")
+        if asn is None and ip:
+            named = [o.dns_answer_asns for o in self._lookups if ip in o.dns_answers]
+            asn = named[0][0] if named and len(named[0]) == 1 else None
+        return refuses(asn, self.place.country)
+
+    def was_reached(self, seen: Observation) -> bool:
+        """The probe had a connection to the server of an exchange; over HTTPS, and a handshake where it tried one."""
+        if seen.ip:
+            here = [o for o in self._seen if o.ip == seen.ip and o.port in (seen.port, None)]
+        else:
+            here = [o for o in self._seen if o.hostname == seen.hostname and o.port in (seen.port, None)]
+        connects = [o.tcp_failure for o in here if o.tcp_tried]
+        shakes = [o.tls_failure for o in here if o.tls_tried and o.hostname == seen.hostname]
+        return not all(connects or [None]) and not all(shakes or [None])
+
+    def came_in_private(self, seen: Observation) -> bool:
+        """Nobody on the way could lead the probe to this page: each hop before it was HTTPS, or the page is on the
+        tested site's own domain. The network can write a redirect that comes without encryption.
+        """
+        before = [o for o in self._seen if o.http_tried and o.hop < seen.hop and o.http_failure is None]
+        if all((o.http_url or "").startswith("https:") for o in before):
+            return True
+        first = next((o.hostname for o in before if o.hop == 0), None)
+        return bool(first and seen.hostname) and registered_domain(first or "") == registered_domain(
+            seen.hostname or ""
+        )
+
+    def leads_to_a_block_address(self, seen: Observation) -> bool:
+        """A redirect without encryption, to an address or a name that is known to stand for a block here."""
+        if (seen.http_url or "").startswith("https:") or not 300 <= (seen.http_status or 0) < 400:
+            return False
+        parts = split_url(seen.http_location)
+        return parts is not None and any(
+            o.hostname == parts[1] and any(k.startswith("fingerprint:") for k in o.dns_answer_kinds)
+            for o in self._lookups
+        )
 
     @cached_property
     def _answers(self) -> dict[str, dict[str | None, set[str]]]:
@@ -103,6 +176,7 @@ class View:
             self._asn[control.ip] = control.asn
         elif control.layer == "http":
             self.page = control
+        self._helped = self._helped or control.lineage == "test_helper"
 
     def resolves(self, host: str | None) -> bool:
         """The control found public addresses for the name."""
@@ -157,6 +231,16 @@ class View:
     def resolves_by_other_means(self, host: str | None, engine: str | None) -> bool:
         """Another resolver of the same probe found a public address for the name."""
         return any(found for other, found in self._answers.get(host or "", {}).items() if other != engine)
+
+    def resolves_in_private(self, host: str | None) -> bool:
+        """An encrypted resolver of the probe found a public address for the name."""
+        return any(found for engine, found in self._answers.get(host or "", {}).items() if engine in ENCRYPTED)
+
+    def is_elsewhere(self, seen: Observation) -> bool:
+        """All answers of a look-up lie in other networks than the control's, and none is good for the name."""
+        return self.all_are_elsewhere(seen.hostname, seen.dns_answers) and not self.holds_a_good_address(
+            seen.hostname, seen.dns_answers
+        )
 
     def another_resolver_agrees(self, host: str | None, engine: str | None) -> bool:
         """Another resolver of the same probe got an address that is good for the name."""
@@ -230,17 +314,18 @@ class View:
         return bool(others) and asn not in others
 
 
-def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control], Beside]:
-    """The record's own control; what other measurements say, nothing where the record has one of its own; and what
-    stands beside both.
+def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control], list[Control], Beside]:
+    """The record's own control; what other measurements say, nothing where the record has one of its own; what the
+    rest of its session says; and what stands beside them.
     """
     every = list(controls)
+    told = [c for c in every if c.lineage == SESSION]
     made = [c for c in every if c.lineage in _MADE]
-    if not made:
-        return every, [], beside.NOTHING
-    own = [c for c in every if c.lineage not in _MADE]
+    if not made and not told:
+        return every, [], [], beside.NOTHING
+    own = [c for c in every if c.lineage not in _MADE and c.lineage != SESSION]
     around = [] if any(c.layer != "address" for c in own) else [c for c in made if c.lineage in LINEAGES]
-    return own, around, Beside(c for c in made if c.lineage in beside.LINEAGES)
+    return own, around, told, Beside(c for c in made if c.lineage in beside.LINEAGES) if made else beside.NOTHING
 
 
 def _completed(seen: Observation) -> bool:

@@ -15,8 +15,10 @@ from lightkeeper.judge.beside import LINEAGES as BESIDE
 from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import WRONG
 from lightkeeper.judge.interception import ISSUERS, KINDS, SESSIONS, SITES, missing_for_issuer
+from lightkeeper.judge.place import place_of
 from lightkeeper.judge.proof import LINEAGES, failure_of, key_of, kind_made_by_network, layers_tried
 from lightkeeper.judge.rule import decide
+from lightkeeper.judge.session import SESSION
 from lightkeeper.judge.slowness import BESIDE as SAME_SERVERS
 from lightkeeper.judge.slowness import KINDS as SOFTWARE
 from lightkeeper.judge.slowness import PAIRS, SPEEDS, missing_in
@@ -46,7 +48,8 @@ class Near(msgspec.Struct, frozen=True):
 def nearly(seen: Seen, around: Iterable[Control] = ()) -> list[Near]:
     """The rules that nearly accused, each once for a place. `around` is as for `judge`."""
     controls = [*seen.controls, *around]
-    view = View(seen.observations, controls)
+    line = place_of(seen.measurement)
+    view = View(seen.observations, controls, line)
     found: dict[Near, None] = {}
     for one in seen.observations:
         for layer, failure in _layers(one):
@@ -55,7 +58,7 @@ def nearly(seen: Seen, around: Iterable[Control] = ()) -> list[Near]:
             if now and now.rule.state in _ACCUSING:
                 continue
             for rows, missing in _wished(layer, one, view, controls):
-                wished = View(seen.observations, [*(c for c in controls if c.lineage not in BESIDE), *rows])
+                wished = View(seen.observations, [*(c for c in controls if c.lineage not in BESIDE), *rows], line)
                 then = decide(layer, one, wished, worked)
                 if then and then.rule.state in _ACCUSING:
                     first = then.rule
@@ -77,7 +80,7 @@ def _layers(seen: Observation) -> Iterator[tuple[str, str | None]]:
 
 def _wished(layer: str, seen: Observation, view: View, controls: list[Control]) -> Iterator[tuple[list[Control], str]]:
     """Rows that were not there and might have been, and what is missing without them."""
-    own = [c for c in controls if c.lineage not in LINEAGES | BESIDE and c.layer != "address"]
+    own = [c for c in controls if c.lineage not in LINEAGES | BESIDE | {SESSION} and c.layer != "address"]
     if layer != "rate" and not _knows(own, layer, seen):
         yield _through(layer, seen), NO_CONTROL
     key = key_of(layer, seen) if layer != "rate" else None

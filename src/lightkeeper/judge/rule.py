@@ -44,6 +44,8 @@ class Rule(msgspec.Struct, frozen=True):
     fires: Condition
     when: Outcome = "any"
     otherwise: bool = False
+    doubt: str | None = None
+    """Name of a doubt about the instrument or its place, where that is what the rule rests on."""
 
 
 RULES: dict[str, list[Rule]] = {"dns": [], "tcp": [], "tls": [], "quic": [], "http": [], "app": [], "rate": []}
@@ -62,20 +64,21 @@ def rule(
     when: Outcome = "any",
     otherwise: bool = False,
     retired: bool = False,
+    doubt: str | None = None,
 ) -> Callable[[Condition], Rule]:
     """Register a condition as a rule. Its docstring is the reason that people read.
 
     `when` limits it to observations where the layer worked or failed, that are odd, or, with `compared`, to records of
     which other measurements say something. With `otherwise` it is tried only where no other rule of the layer fired. A
     rule that was part of a release is never changed: it stays, `retired`, beside the one that replaces it under a
-    higher `version`.
+    higher `version`. `doubt` names what is in doubt where the rule speaks of the instrument and not of the network.
     """
 
     def register(condition: Condition) -> Rule:
         why = inspect.cleandoc(condition.__doc__ or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
         if not why:
             raise TypeError(f"rule {id} does not say why")
-        made = Rule(id, layer, state, mechanism, why, version, condition, when, otherwise)
+        made = Rule(id, layer, state, mechanism, why, version, condition, when, otherwise, doubt)
         (RETIRED if retired else RULES[layer]).append(made)
         return made
 
@@ -157,12 +160,13 @@ def put_in_force(rules: Mapping[str, Sequence[Rule]] | None) -> None:
 
 
 def rows_of(rules: Mapping[str, Sequence[Rule]]) -> list[tuple[str, ...]]:
-    """What identifies rules, a row each: order, id, version, layer, state, mechanism, when, otherwise, digest."""
+    """What identifies rules, a row each: order, id, version, layer, state, mechanism, when, otherwise, doubt,
+    digest."""
     every = [made for layer in rules.values() for made in layer]
     return [
         (
             *(str(n), r.id, str(r.version), r.layer, r.state, r.mechanism or "", r.when),
-            *("yes" if r.otherwise else "no", digest_of(r.fires)),
+            *("yes" if r.otherwise else "no", r.doubt or "", digest_of(r.fires)),
         )
         for n, r in enumerate(every, 1)
     ]

@@ -19,7 +19,7 @@ from lightkeeper.observe.reference import Reference
 RELEASED = "released"
 """Folder of this room with a file for each ruleset that was released."""
 NAME = re.compile(r"lk-\d{1,5}-[0-9a-f]{12}")
-COLUMNS = ("order", "id", "version", "layer", "state", "mechanism", "when", "otherwise", "sha256")
+COLUMNS = ("order", "id", "version", "layer", "state", "mechanism", "when", "otherwise", "doubt", "sha256")
 MAX_RULES = 10_000
 _FIRST = "# Lightkeeper ruleset"
 
@@ -84,7 +84,7 @@ def rules_of(manifest: Manifest) -> dict[str, list[Rule]]:
     remedy = f"Install Lightkeeper {_version(manifest)}, which has it, and judge with that"
     known = {(digest_of(r.fires), r.id): r for r in (*RETIRED, *(r for found in RULES.values() for r in found))}
     made: dict[str, list[Rule]] = {layer: [] for layer in RULES}
-    for _, id, version, layer, state, mechanism, when, otherwise, sha256 in manifest.rows:
+    for _, id, version, layer, state, mechanism, when, otherwise, doubt, sha256 in manifest.rows:
         if (sha256, id) not in known:
             raise InputError(f"this version has no rule {id[:80]} as it was", remedy=remedy, where=manifest.name)
         made[layer].append(
@@ -96,6 +96,7 @@ def rules_of(manifest: Manifest) -> dict[str, list[Rule]]:
                 mechanism=mechanism or None,
                 when=_OUTCOMES.get(when, "any"),
                 otherwise=otherwise == "yes",
+                doubt=doubt or None,
             )
         )
     if manifest.engine != digest_of_engine():

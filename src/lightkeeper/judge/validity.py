@@ -1,7 +1,8 @@
 """Validity: whether the instrument and its place can be trusted, apart from what it saw.
 
-Each doubt is a sentence. `doubt` gives one that makes an accusation impossible: a verdict `blocked` or `insufficient`
-then is `insufficient` with this sentence, and `ok` stays, for what got through did get through.
+Each doubt has a name, which stands in the verdict, and a sentence. `doubt` gives one that makes an accusation
+impossible: a verdict `blocked` or `insufficient` then is `insufficient` with this sentence, and `ok` stays, for what
+got through did get through. A measurement in doubt has no voice in cells and letters, and is no control for others.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from importlib.resources import files
+from typing import NamedTuple
 
 from lightkeeper.model import Measurement, Observation
 from lightkeeper.observe.addresses import is_bogon, split_url
@@ -17,12 +19,35 @@ from lightkeeper.observe.addresses import is_bogon, split_url
 MAX_SKEW = timedelta(hours=24)
 """How far the probe's clock may be ahead of the collector's: a wrong time zone is no more."""
 _SYSTEM = frozenset({"system", "getaddrinfo", "golang_net_resolver"})
+_VPN = "vpn"
+"""What a probe writes as its kind of network where a VPN is on."""
 _CHECKS_OF_PORTALS = ("/generate_204", "/gen_204")
 
 
-def doubt(row: Measurement, seen: Sequence[Observation]) -> str | None:
+class Doubt(NamedTuple):
+    """A doubt: its name (`model.verdict.DOUBTS`), and a sentence without its full stop."""
+
+    name: str
+    said: str
+
+
+def doubt(row: Measurement, seen: Sequence[Observation]) -> Doubt | None:
     """Why a measurement cannot accuse its network; none where nothing speaks against it."""
-    return clock(row) or captive_portal(seen) or hosting(row)
+    for name, said in (
+        ("clock", clock(row)),
+        ("vpn", vpn(row)),
+        ("captive_portal", captive_portal(seen)),
+        ("servers", hosting(row)),
+    ):
+        if said is not None:
+            return Doubt(name, said)
+    return None
+
+
+def vpn(row: Measurement) -> str | None:
+    """The probe was behind a VPN: it saw the network at the VPN's far end (ooni/probe#1901)."""
+    on = (row.network_type or "").casefold() == _VPN
+    return "the probe used a VPN, so it saw the network where that ends, not its own" if on else None
 
 
 def clock(row: Measurement) -> str | None:
@@ -53,8 +78,8 @@ def captive_portal(seen: Sequence[Observation]) -> str | None:
             asked.append(o)
         if o.dns_engine in _SYSTEM:
             looked_up.append(o)
-    if any(map(_answers_a_check, asked)):
-        return "a request that only finds captive portals was answered by one: the line was not open"
+    if any(map(_answers_a_check, asked)) or _leads_home(asked, seen):
+        return "a request was answered by a page within the probe's own network, as captive portals do"
     if _lead_to_one_place([o for o in asked if o.http_tried], _led_to) or _lead_to_one_place(looked_up, _private):
         return "unrelated services all lead to one place, as behind a captive portal: the line was not open"
     return None
@@ -75,6 +100,13 @@ def _lead_to_one_place(seen: list[Observation], place_of: Callable[[Observation]
     """Whether two services or more all lead to one place that is none of theirs."""
     place = place_of(seen[0]) if seen else None
     return place is not None and all(place_of(o) == place for o in seen) and len(set(map(_service, seen))) >= 2
+
+
+def _leads_home(asked: Sequence[Observation], seen: Sequence[Observation]) -> bool:
+    """Whether a redirect without encryption leads to an address that only the probe's own network can have."""
+    homes = {o.hostname for o in seen if o.dns_answers and all(map(is_bogon, o.dns_answers))}
+    led = {place for o in asked if o.http_tried and (place := _led_to(o)) is not None}
+    return any(place in homes or is_bogon(place.strip("[]")) for place in led)
 
 
 def _service(o: Observation) -> str:

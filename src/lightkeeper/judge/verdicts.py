@@ -9,10 +9,13 @@ from typing import NamedTuple
 import msgspec
 
 from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
-from lightkeeper.judge.control import ENCRYPTED, View
+from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import CERTIFICATE, kind
+from lightkeeper.judge.place import place_of
 from lightkeeper.judge.proof import failure_of, kind_made_by_network, step_of
+from lightkeeper.judge.resolving import ENCRYPTED
 from lightkeeper.judge.rule import RULES, Rule, decide, ruleset
+from lightkeeper.judge.validity import Doubt
 from lightkeeper.judge.validity import doubt as doubt_of
 from lightkeeper.model import Control, Observation, Verdict
 from lightkeeper.observe.facts import Seen
@@ -20,6 +23,7 @@ from lightkeeper.observe.facts import Seen
 current_ruleset = lru_cache(maxsize=1)(ruleset)
 CHAINS = frozenset({"web_connectivity", "urlgetter", "http_requests", "dns_n_http", "dns_consistency"})
 """Nettests that fetch one page along its redirects, or look up one name. The others test the parts of a service."""
+_PAGES = ("http://", "https://")
 _PROVIDERS = frozenset({"openvpn", "wireguard", "amneziawg"})
 """Services whose parts are providers: the protocol is the same whoever offers it."""
 MOST_REASONS = 6
@@ -85,11 +89,11 @@ def _best(findings: Sequence[Finding]) -> Finding:
 
 
 class Doubts(NamedTuple):
-    """What speaks against the instrument or its place, as sentences."""
+    """What speaks against the instrument or its place."""
 
-    root_store: str | None
-    version: str | None
-    place: str | None
+    root_store: Doubt | None
+    version: Doubt | None
+    place: Doubt | None
 
 
 def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
@@ -98,11 +102,11 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     Parts and the whole have layer `all`. `around` is the control that other measurements make (`judge.around`). It is
     consulted only where the record has no control of its own.
     """
-    view = View(seen.observations, [*seen.controls, *around])
+    view = View(seen.observations, [*seen.controls, *around], place_of(seen.measurement))
     findings = _findings(seen.observations, view)
     layers = by_layer(findings)
     chain = seen.measurement.test_name in CHAINS
-    whole = or_slowed(along_the_chain(findings), findings) if chain else over_the_parts(findings)
+    whole = or_slowed(_of_a_page(seen, findings), findings) if chain else over_the_parts(findings)
     if whole is None and seen.measurement.test_name != "web_connectivity":
         whole = over_the_parts(findings)
     verdicts = [_layer_verdict(seen, layer, layers[layer]) for layer in RULES if layer in layers]
@@ -113,6 +117,28 @@ def judge(seen: Seen, around: Iterable[Control] = ()) -> list[Verdict]:
     )
     parts = [] if chain else _part_verdicts(seen, findings, doubts)
     return [*verdicts, *parts, _whole_verdict(seen, seen.measurement.target, findings, whole, doubts)]
+
+
+def _of_a_page(seen: Seen, findings: Sequence[Finding]) -> Finding | None:
+    """The finding that decides for a page, or for whatever else was looked for along the way to it."""
+    found = along_the_chain(findings)
+    is_page = (seen.measurement.input or "").startswith(_PAGES)
+    return _unseen(found) if found is not None and is_page and found.state == "ok" else found
+
+
+def _unseen(found: Finding) -> Finding:
+    """The same, or that no page was seen where no more than a name or a connection got through."""
+    if found.layer not in ("dns", "tcp"):
+        return found
+    return _instead(
+        found, "page.not_seen", "No more than this is on record: no page came, nor a handshake with the name."
+    )
+
+
+def _instead(found: Finding, id: str, why: str) -> Finding:
+    """A finding of nothing, in place of another, for a reason of its own."""
+    made = msgspec.structs.replace(found.rule, id=id, state="insufficient", mechanism=None, why=why, doubt=None)
+    return Finding(found.seen, found.layer, "insufficient", None, made, (made.id,))
 
 
 def _findings(observations: Iterable[Observation], view: View) -> list[Finding]:
@@ -180,31 +206,41 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
     """The finding that decides for a web page: where the chain of redirects first broke, else its last page.
 
     Addresses count as a pool: one that works is enough, if the resolver that people use gave it. Encrypted resolvers
-    that the probe asked besides show what is true, not what people get.
+    that the probe asked besides show what is true, not what people get: a page at an address that only they gave is not
+    what people on the network get, so it does not make up for a look-up that failed.
     """
     last: Finding | None = None
     hops = sorted({f.seen.hop for f in findings})
     for hop in hops:
         here = by_layer(findings if len(hops) == 1 else [f for f in findings if f.seen.hop == hop])
         pages, connects, shakes = here.get("http", []), here.get("tcp", []), here.get("tls", [])
-        names = [f for f in here.get("dns", ()) if f.seen.dns_engine not in ENCRYPTED]
+        asked = here.get("dns", ())
+        names = [f for f in asked if f.seen.dns_engine not in ENCRYPTED]
+        deciding = _names_that_decide(names)
         given = {a for f in names for a in f.seen.dns_answers}
         scheme_port = pages[0].seen.port if pages else next((f.seen.port for f in shakes or connects), None)
         connects, shakes = (_on_the_way(ends, scheme_port, given) for ends in (connects, shakes))
-        for group in (_names_that_decide(names), connects, shakes, pages):
+        for group in (deciding, connects, shakes, pages):
             if not group:
                 continue
             best = _best(group)
             last = best
-            if best.state not in ("ok", "throttled") and (
-                best.layer != "dns" or best.state != "insufficient" or not pages
-            ):
-                return best
+            if best.state in ("ok", "throttled"):
+                continue
+            if best.layer == "dns" and best.state == "insufficient" and _came_as_people_get_it(pages, deciding, asked):
+                continue
+            return best
     if last and last.rule.id == "http.redirect":
         why = "The last response is a redirect, and the record does not show where it led."
-        unfinished = msgspec.structs.replace(last.rule, id="http.redirect_not_followed", state="insufficient", why=why)
-        return Finding(last.seen, "http", "insufficient", None, unfinished, (unfinished.id,))
+        return _instead(last, "http.redirect_not_followed", why)
     return last
+
+
+def _came_as_people_get_it(pages: list[Finding], deciding: list[Finding], asked: Sequence[Finding]) -> bool:
+    """Whether a page came from an address that the resolver of the line gave, or nothing says that it did not."""
+    given = {a for f in deciding for a in f.seen.dns_answers}
+    others = {a for f in asked for a in f.seen.dns_answers} - given
+    return any(f.seen.http_failure is None and f.seen.ip not in others for f in pages)
 
 
 def or_slowed(whole: Finding | None, findings: Sequence[Finding]) -> Finding | None:
@@ -263,11 +299,12 @@ def _part_verdicts(seen: Seen, findings: list[Finding], doubts: Doubts) -> list[
     ]
 
 
-def _follows_the_software(findings: Iterable[Finding], view: View) -> str | None:
+def _follows_the_software(findings: Iterable[Finding], view: View) -> Doubt | None:
     failed = next((f for f in findings if f.state != "ok" and view.others.follow_the_software(f.layer, f.seen)), None)
     if failed is None:
         return None
-    return f"elsewhere {failed.seen.target} fails with the same probe software too, and not with other software"
+    said = f"elsewhere {failed.seen.target} fails with the same probe software too, and not with other software"
+    return Doubt("software", said)
 
 
 def _whole_verdict(seen: Seen, target: str, findings: list[Finding], whole: Finding | None, doubts: Doubts) -> Verdict:
@@ -280,20 +317,21 @@ def _whole_verdict(seen: Seen, target: str, findings: list[Finding], whole: Find
     layer, state, doubt, place = whole.layer, whole.state, doubts.root_store or doubts.version, doubts.place
     if doubt and state in ("blocked", "insufficient"):
         rule = "instrument.root_store" if doubts.root_store else "instrument.version"
-        said = _all_fired(whole, [whole]), [_sentence(doubt)]
-        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, doubt)
+        said = _all_fired(whole, [whole]), [_sentence(doubt.said)]
+        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, doubt.name)
     agreeing = [f for f in findings if f.rule is whole.rule and f.layer == layer]
     fired, reasons = _all_fired(whole, agreeing), _reasons(whole, agreeing)
     if place and state in _ACCUSING:
         rule = "instrument.in_doubt"
-        said = [rule, *fired], [_sentence(place), *reasons]
-        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, place)
+        said = [rule, *fired], [_sentence(place.said), *reasons]
+        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, place.name)
     if state != "insufficient":
         side = [f for f in findings if f.state == "blocked" and (f.layer != layer or state != "blocked")]
         reasons = list(dict.fromkeys([*reasons, *(f.reason for f in side)]))[:12]
         fired = list(dict.fromkeys([*fired, *(f.rule.id for f in side)]))
-    reasons += map(_sentence, seen.notes)
-    return _made(seen, target, "all", state, whole.mechanism, whole.rule.id, fired, reasons, layer, place or "valid")
+    reasons += map(_sentence, [place.said, *seen.notes] if place else seen.notes)
+    validity = place.name if place else whole.rule.doubt or "valid"
+    return _made(seen, target, "all", state, whole.mechanism, whole.rule.id, fired, reasons, layer, validity)
 
 
 def _sentence(said: str) -> str:
@@ -301,7 +339,7 @@ def _sentence(said: str) -> str:
     return f"{said[0].upper()}{said[1:]}."
 
 
-def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
+def instrument_in_doubt(of_tls: Iterable[Finding]) -> Doubt | None:
     """Why the instrument is in doubt: several services refused for their authority alone, on a network that connects.
 
     An old list of trusted authorities in the probe's software does this (Signal's change of root in October 2022).
@@ -312,7 +350,8 @@ def instrument_in_doubt(of_tls: Iterable[Finding]) -> str | None:
     refused = [o for o in failed if kind(o.tls_failure) == "unknown_authority"]
     others = [o for o in failed if o.tls_failure and kind(o.tls_failure) not in CERTIFICATE]
     if len({o.hostname for o in refused}) >= 3 and not others and len({o.ip or o.hostname for o in refused}) >= 3:
-        return "several servers refused for an unknown authority at once: the probe's own list may be out of date"
+        said = "several servers refused for an unknown authority at once: the probe's own list may be out of date"
+        return Doubt("root_store", said)
     return None
 
 

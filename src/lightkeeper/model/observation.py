@@ -25,7 +25,11 @@ class Observation(Table, frozen=True, kw_only=True):
 
     dns_engine: Annotated[str | None, col("Resolver used: system, getaddrinfo, udp, doh, …")] = None
     dns_query_type: Annotated[str | None, col("Query type: A, AAAA, ANY")] = None
+    dns_resolver: Annotated[
+        str | None, col("Public resolver that the probe asked by itself, not the one of its line: 8.8.8.8, dns.google")
+    ] = None
     dns_failure: Annotated[str | None, col("Failure of the look-up")] = None
+    dns_lookup_s: Annotated[float | None, col("Time of the look-up, where it was answered", unit="s")] = None
     dns_answers: Annotated[list[str], col("Addresses in the answer")] = []
     dns_answer_asns: Annotated[list[int], col("Autonomous systems of these addresses, as the record names them")] = []
     dns_answer_kinds: Annotated[
@@ -78,6 +82,10 @@ class Observation(Table, frozen=True, kw_only=True):
         ),
     ] = None
     http_fingerprint: Annotated[str | None, col("Block page fingerprint found in the response")] = None
+    http_notice: Annotated[
+        str | None,
+        col("Language in which a short page says that something is withheld, by a law, a court or an office"),
+    ] = None
 
     app_tried: Annotated[bool, col("A protocol above these layers was tried, such as Tor's bootstrap")] = False
     app_step: Annotated[

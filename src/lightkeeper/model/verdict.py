@@ -8,6 +8,15 @@ from lightkeeper.model.column import Table, col
 
 State = Literal["blocked", "throttled", "down", "ok", "insufficient"]
 STATES: tuple[str, ...] = get_args(State)
+MUTE = ("clock", "vpn", "captive_portal", "servers")
+"""Doubts about a measurement as a whole. Such a measurement is no witness for others; the other doubts are about one
+failure, which more measurements may resolve."""
+DOUBTS = (
+    *MUTE,
+    *("root_store", "software", "chosen_resolver", "android_resolver"),
+    *("other_line", "wildcard", "no_route", "ipv6", "refused_by_server", "line"),
+)
+"""The axis of validity: names of what may be in doubt about an instrument and its place. Anything else is `valid`."""
 LAYERS = ("dns", "tcp", "tls", "quic", "http", "app", "rate")
 
 
@@ -29,5 +38,7 @@ class Verdict(Table, frozen=True, kw_only=True):
     rules_fired: Annotated[list[str], col("All rules that fired, the deciding one first")] = []
     reasons: Annotated[list[str], col("One sentence for each rule that fired")] = []
     deciding_layer: Annotated[str | None, col("On the row `all`: the layer that decided")] = None
-    validity: Annotated[str, col("`valid`, or why the instrument itself is in doubt")] = "valid"
+    validity: Annotated[
+        str, col("`valid`, or what is in doubt about the instrument or its place: vpn, clock, chosen_resolver …")
+    ] = "valid"
     ruleset: Annotated[str, col("Version and hash of the rules and reference data")]

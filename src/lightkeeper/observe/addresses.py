@@ -102,3 +102,16 @@ def split_url(url: str | None) -> tuple[str, str, int] | None:
     if host is None or parts.scheme not in ("http", "https"):
         return None
     return parts.scheme, host, port or (443 if parts.scheme == "https" else 80)
+
+
+@lru_cache(maxsize=4096)
+def public_resolver(address: str | None) -> str | None:
+    """Address or host of a resolver as a record writes it (`8.8.8.8:53`, a URL); none for one in a private network."""
+    if not address or len(address) > MAX_URL:
+        return None
+    if "://" in address:
+        parts = split_url(address)
+        return parts[1] if parts else None
+    found = endpoint(address)
+    ip = found[0] if found else address.strip("[]")
+    return ip if is_public(ip) else None

@@ -12,11 +12,20 @@ from typing import Any
 import msgspec
 
 from lightkeeper.model import Control, Measurement, Observation
-from lightkeeper.observe.addresses import MAX_URL, endpoint, hostname, is_address, is_public, split_url
+from lightkeeper.observe.addresses import (
+    MAX_URL,
+    endpoint,
+    hostname,
+    is_address,
+    is_public,
+    public_resolver,
+    split_url,
+)
 from lightkeeper.observe.certificates import examine_base64
 from lightkeeper.observe.decode import clean, token
 from lightkeeper.observe.decode import failure as failure_of
 from lightkeeper.observe.fingerprints import answer_fingerprints, page_fingerprint
+from lightkeeper.observe.notices import notice
 from lightkeeper.observe.refusals import refusal
 from lightkeeper.observe.simhash import MAX_TEXT, simhash
 from lightkeeper.observe.targets import target_of
@@ -35,6 +44,8 @@ _TITLE = re.compile(
 )
 _SEARCHED = 1 << 17
 _NOWHERE: tuple[None, None] = (None, None)
+_ASKED = frozenset({"udp", "tcp", "doh", "dot", "doq"})
+"""Engines by which a probe asks a resolver of its own choice."""
 
 NameTarget = Callable[[str | None], str]
 
@@ -63,6 +74,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     simhash: str | None = None
     refusal: str | None = None
     fingerprint: str | None = None
+    notice: str | None = None
 
 
 _NO_PAGE = Page()
@@ -115,6 +127,7 @@ class Rows:
                 continue
             host = hostname(query.hostname)
             answers, asns, kinds = _answers(query.answers or (), self.probe_cc, self.probe_asn)
+            failure = failure_of(query.failure)
             self.rows.append(
                 Observation(
                     measurement_id=self.measurement_id,
@@ -124,7 +137,9 @@ class Rows:
                     hop=hops.get(host or "", 0),
                     dns_engine=token(query.engine) or "system",
                     dns_query_type=token(query.query_type),
-                    dns_failure=failure_of(query.failure),
+                    dns_resolver=public_resolver(query.resolver_address) if query.engine in _ASKED else None,
+                    dns_failure=failure,
+                    dns_lookup_s=_taken(query.t0, query.t) if failure is None else None,
                     dns_answers=answers,
                     dns_answer_asns=asns,
                     dns_answer_kinds=kinds,
@@ -143,7 +158,6 @@ class Rows:
             if failure is None and status.success is False:
                 failure = "unknown_failure"
             host = host_of(connect.ip)
-            taken = connect.t - connect.t0 if connect.t is not None and connect.t0 is not None else None
             self.rows.append(
                 Observation(
                     measurement_id=self.measurement_id,
@@ -155,7 +169,7 @@ class Rows:
                     hop=self.hops.get(host or "", 0),
                     tcp_tried=True,
                     tcp_failure=failure,
-                    tcp_connect_s=taken if taken and 0 < taken < MAX_SECONDS and failure is None else None,
+                    tcp_connect_s=_taken(connect.t0, connect.t) if failure is None else None,
                 )
             )
 
@@ -230,8 +244,15 @@ class Rows:
                     http_simhash=page.simhash,
                     http_refusal=page.refusal,
                     http_fingerprint=page.fingerprint,
+                    http_notice=page.notice,
                 )
             )
+
+
+def _taken(began: float | None, ended: float | None) -> float | None:
+    """Seconds from the one to the other; none where they are not both known, or say nothing."""
+    taken = ended - began if began is not None and ended is not None else 0.0
+    return taken if 0 < taken < MAX_SECONDS else None
 
 
 def text_of(body: str | Binary | None) -> tuple[str, int]:
@@ -363,6 +384,7 @@ def _page_of(exchange: Exchange, probe_cc: str | None) -> Page:
         simhash=simhash(body[:MAX_TEXT]) if open_page else None,
         refusal=doubtful or refusal(response.code or 0, headers, body),
         fingerprint=shown,
+        notice=notice(body) if body and shown is None and _without_encryption(exchange) else None,
     )
 
 

@@ -14,6 +14,7 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.observe import fingerprints, targets
 from lightkeeper.observe.trust import trust_store_sha256
+from lightkeeper.sources import as_numbers
 from lightkeeper.sources.fingerprint import Fingerprint
 
 IMPORTED = "imported/fingerprints.jsonl"
@@ -63,7 +64,8 @@ def built_in() -> Reference:
         if entry.name.endswith((".toml", ".tsv"))
     }
     libraries = {package: version(package) for package in LIBRARIES}
-    return Reference(found, {**libraries, "certifi's list, SHA-256": trust_store_sha256()})
+    carried = {"certifi's list, SHA-256": trust_store_sha256(), "AS numbers": as_numbers.carried().name}
+    return Reference(found, {**libraries, **carried})
 
 
 def with_imported(known: Iterable[Fingerprint]) -> Reference:

@@ -37,6 +37,8 @@ class Query(Wire):
     failure: Text = None
     answers: list[Answer] | None = None
     resolver_address: Text = None
+    t: Number = None
+    t0: Number = None
 
 
 class ConnectStatus(Wire):

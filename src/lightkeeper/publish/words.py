@@ -101,6 +101,23 @@ STATES = {
     "insufficient": n_("Nothing follows from it"),
 }
 
+DOUBTS = {
+    "clock": n_("the probe's clock was wrong"),
+    "vpn": n_("the probe used a VPN"),
+    "captive_portal": n_("the probe sat behind a page that asks for a login"),
+    "servers": n_("the probe sat in a network of servers"),
+    "root_store": n_("the probe's list of certificate authorities may be old"),
+    "software": n_("the failure follows the probe's software"),
+    "chosen_resolver": n_("the resolver was somebody's choice"),
+    "android_resolver": n_("Android calls every failed look-up so"),
+    "other_line": n_("the line may be another than the record says"),
+    "wildcard": n_("the resolver answers for every name that does not exist"),
+    "no_route": n_("the probe had no route"),
+    "ipv6": n_("the line may have no IPv6 that works"),
+    "refused_by_server": n_("the server turns visitors of this country away"),
+    "line": n_("the line may have lost the packets"),
+}
+
 TOPICS = {
     "platforms": n_("Platforms and apps"),
     "vpn": n_("VPNs"),

@@ -15,6 +15,7 @@ from lightkeeper.judge import beside
 from lightkeeper.judge.around import Around
 from lightkeeper.judge.proof import LINEAGES
 from lightkeeper.judge.rule import rules_in_force
+from lightkeeper.judge.session import SESSION
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Control, Measurement, Observation, Verdict
 from lightkeeper.observe.facts import Seen
@@ -38,7 +39,8 @@ HAVING lacking OR bool_or(v.state = 'blocked' OR len(list_filter(v.rules_fired,
     lambda r: regexp_matches(r, $excused))) > 0)
 """
 _WANTING = (
-    r"^(dns\.(failed_without_proof|bogon_without_control)|instrument\.version"
+    r"^(dns\.(failed_without_proof|bogon_without_control|androids_word)|instrument\.version"
+    r"|(tcp|tls|http)\.time_out_on_a_line_in_doubt|tls\.refused_without_its_certificate|tcp\.ipv6_in_doubt"
     r"|(tcp|tls|quic|app)\.fails_without_control|http\.fails_without_proof|app\.(bootstrap_stalls|handshake_fails)"
     r"|.*_where_others_.*|.*\.others_prove_nothing)$"
 )
@@ -91,7 +93,7 @@ def _compare(out: Path, on_step: Callable[[str], None]) -> Again:
     """What others saw of the measurements that lack a control or accuse, and what whole tables tell of any."""
     on_step("Looking for failures without a control, and for accusations")
     with open_lake(out) as db:
-        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE), "excused": _EXCUSED})
+        db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE | {SESSION}), "excused": _EXCUSED})
         found = {str(name): bool(lacking) for name, lacking in db.sql("FROM candidate").fetchall()}
         on_step(f"Counting what others saw of {len(found)} measurements")
         around = around_of(db)
@@ -181,9 +183,5 @@ def _judge_part(lake: Lake, part: str, again: Again) -> Summary:
 def _notes(old: Verdict) -> list[str]:
     """What was said of the record itself, which no table keeps apart: the sentences that no rule says."""
     whys = [rule.why for rules in rules_in_force().values() for rule in rules]
-    doubt = old.validity.casefold()
-    return [
-        reason.removesuffix(".")
-        for reason in old.reasons
-        if not any(why in reason for why in whys) and not reason.casefold().startswith(doubt)
-    ]
+    said = old.reasons[1:] if old.rule.startswith("instrument.") else old.reasons
+    return [reason.removesuffix(".") for reason in said if not any(why in reason for why in whys)]

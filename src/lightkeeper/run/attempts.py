@@ -16,6 +16,7 @@ from lightkeeper.judge.around import EXACT_ID, GOT_THROUGH, PROMPT_S, Around, At
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
 from lightkeeper.judge.proof import HELPERS, kind_made_by_network
+from lightkeeper.model.verdict import MUTE
 
 MEMORY = "300MB"
 """What DuckDB may take for tables of its own, for sorting and for grouping."""
@@ -37,9 +38,10 @@ GROUP BY measurement_id
 _DOUBTED = """
 CREATE TABLE doubted AS
 SELECT DISTINCT measurement_id FROM verdict
-WHERE layer = 'all' AND validity <> 'valid' AND NOT list_contains(rules_fired, 'instrument.version')
+WHERE layer = 'all' AND (list_contains({mute}, validity) OR list_contains(rules_fired, 'instrument.root_store'))
 """
-"""Measurements that are in doubt by themselves: no witnesses here, and no control elsewhere."""
+"""Measurements that are in doubt as a whole: no witnesses here, and no control elsewhere. A doubt about one failure
+is one that other measurements may resolve."""
 _TRIED = """
 CREATE VIEW tried AS
 WITH one AS (SELECT *, list_filter(dns_answer_kinds, lambda k: k = 'bogon' OR starts_with(k, 'fingerprint:')) AS odd
@@ -103,7 +105,7 @@ def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     for table in TABLES:
         files = str(root.resolve() / table / "*.parquet").replace("'", "''")
         db.execute(f"CREATE VIEW {table} AS FROM read_parquet('{files}', union_by_name = true)")
-    db.execute(_DOUBTED)
+    db.execute(_DOUBTED.format(mute=list(MUTE)))
     db.execute(_RUN.format(exact=EXACT_ID, prompt_us=PROMPT_S * 1_000_000))
     steps = {layer: _STEP if layer == "app" else "''" for layer in LEVELS if layer != "dns"}
     others = "".join(

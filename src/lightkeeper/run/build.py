@@ -44,6 +44,7 @@ from lightkeeper.run.case_series import take_series
 from lightkeeper.run.gathering import load_gathered
 from lightkeeper.run.judging import Aside, Judged, judge_paths
 from lightkeeper.run.law import law_for
+from lightkeeper.run.sessions import in_sessions
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
@@ -185,7 +186,7 @@ def _judge(folder: Path, case: Case) -> tuple[list[Judged], list[Aside]]:
     paths = sorted({p for pattern in case.measurements for p in folder.glob(pattern) if p.is_file()})
     judged: list[Judged] = []
     aside: list[Aside] = []
-    for result in judge_paths([str(p) for p in paths]):
+    for result in in_sessions(judge_paths([str(p) for p in paths])):
         if isinstance(result, Judged):
             judged.append(result)
         else:

@@ -11,6 +11,7 @@ from lightkeeper.judge.nearly import Near, nearly
 from lightkeeper.judge.proof import LINEAGES
 from lightkeeper.judge.slowness import SPEEDS, said_of
 from lightkeeper.model import Control, Observation, Verdict
+from lightkeeper.publish.words import DOUBTS
 from lightkeeper.run.judging import Judged
 
 MOST = 40
@@ -58,7 +59,7 @@ def _verdict(whole: Verdict) -> Iterator[str]:
     yield f"  {STATES[whole.state]}" + (f" {meaning(whole.mechanism) or ''}" if whole.mechanism else "")
     yield from (f"  {reason}" for reason in whole.reasons)
     if whole.validity != "valid":
-        yield f"  The instrument is in doubt: {whole.validity}"
+        yield f"  In doubt: {DOUBTS.get(whole.validity, whole.validity)} ({whole.validity})"
     layer = f" at layer {whole.deciding_layer}" if whole.deciding_layer else ""
     yield f"  Decided by {whole.rule}{layer}, rules {whole.ruleset}"
 

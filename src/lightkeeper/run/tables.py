@@ -19,6 +19,7 @@ from lightkeeper.observe.facts import Seen
 from lightkeeper.observe.targets import target_of
 from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
+from lightkeeper.run.sessions import in_sessions
 from lightkeeper.sources import ooni
 from lightkeeper.store.columns import Columns
 from lightkeeper.store.lake import Lake
@@ -171,7 +172,7 @@ class Part:
 
 def _parts(path: Path, named: bool, digest: str, aside: list[Aside]) -> Iterator[Part]:
     part = Part()
-    for result in judge_records(ooni.read(path, named=named), digest):
+    for result in in_sessions(judge_records(ooni.read(path, named=named), digest)):
         if isinstance(result, Aside):
             aside.append(result)
             continue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lightkeeper.judge.control import ENCRYPTED, View
+from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import kind
+from lightkeeper.judge.resolving import ENCRYPTED
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 from lightkeeper.observe.addresses import is_bogon
@@ -22,6 +23,49 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The resolver under test answers over an encrypted channel; what it answers is its own."""
     return seen.target.startswith("dns/") and seen.dns_engine in ENCRYPTED and bool(seen.dns_answers)
+
+
+@rule("dns.chosen_resolver", layer="dns", state="insufficient", doubt="chosen_resolver")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver is neither the network's nor of its country, so somebody chose it, perhaps for its filter. What it
+    answers is its own: no plain look-up to another resolver shows that the network wrote it.
+    """
+    odd = seen.dns_failure is not None or bool(seen.dns_answer_kinds) or control.is_elsewhere(seen)
+    return (
+        odd
+        and not (seen.dns_query_type == "AAAA" and kind(seen.dns_failure) == "no_answer")
+        and not control.does_not_resolve(seen.hostname)
+        and not control.holds_a_good_address(seen.hostname, seen.dns_answers)
+        and control.resolving.is_of_a_chosen_resolver(seen)
+    )
+
+
+@rule("dns.androids_word", layer="dns", state="insufficient", when="failed", doubt="android_resolver")
+def _(seen: Observation, control: View) -> bool:
+    """Android calls every failed look-up a name that does not exist or has no address, and no other plain look-up
+    denies the name: nobody can tell what the resolver said.
+    """
+    return (
+        control.resolving.is_androids_word(seen)
+        and not control.does_not_resolve(seen.hostname)
+        and not control.others.prove("dns", seen)
+    )
+
+
+@rule("dns.filter_of_another_line", layer="dns", state="insufficient", when="odd", doubt="other_line")
+def _(seen: Observation, control: View) -> bool:
+    """The answer is known from another country, and the probe's network is not known or its resolver sits elsewhere:
+    the line may be of that country.
+    """
+    elsewhere = any(k.startswith("fingerprint_elsewhere:") for k in seen.dns_answer_kinds)
+    return elsewhere and control.place.other_line
+
+
+@rule("dns.odd_answer_in_private_too", layer="dns", state="insufficient", when="odd")
+def _(seen: Observation, control: View) -> bool:
+    """An encrypted resolver of the probe gives the same odd answer: the owner of the name wrote it, not the network."""
+    odd = any(k == "bogon" or k.startswith("fingerprint:") for k in seen.dns_answer_kinds)
+    return odd and not control.does_not_resolve(seen.hostname) and control.resolving.private_says_so_too(seen)
 
 
 @rule("dns.known_block_address", layer="dns", state="blocked", mechanism="dns.injection.fingerprint", when="odd")
@@ -70,6 +114,19 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The answer is known from another country, or from a product that people choose: not this network's block."""
     return any(k.startswith(("fingerprint_elsewhere:", "fingerprint_other:")) for k in seen.dns_answer_kinds)
+
+
+@rule("dns.wildcard_of_the_resolver", layer="dns", state="insufficient", doubt="wildcard")
+def _(seen: Observation, control: View) -> bool:
+    """The name does not exist, and the resolver leads other names of the session that do not exist to the same address,
+    or another plain resolver was told so too: a resolver that answers for every wrong name, not a list of names.
+    """
+    return (
+        bool(seen.dns_answers)
+        and seen.dns_engine not in ENCRYPTED
+        and control.name_does_not_exist(seen.hostname)
+        and (control.session.is_wildcard(seen) or control.resolving.plain_says_dead(seen))
+    )
 
 
 @rule("dns.answer_for_a_name_that_does_not_exist", layer="dns", state="blocked", mechanism="dns.injection.ghost")
@@ -132,6 +189,20 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
+@rule("dns.one_name_without_an_answer", layer="dns", state="blocked", mechanism="dns.{kind}", when="failed")
+def _(seen: Observation, control: View) -> bool:
+    """The resolver gives no answer for this name alone: it answered other names in the session and failed for none of
+    them so, while the control and an encrypted resolver of the probe resolve the name.
+    """
+    return (
+        kind(seen.dns_failure) in ("servfail", "timeout")
+        and seen.dns_engine not in ENCRYPTED
+        and control.resolves(seen.hostname)
+        and control.resolves_in_private(seen.hostname)
+        and control.session.answers_others(seen)
+    )
+
+
 @rule("dns.fails_as_at_control", layer="dns", state="down", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The look-up fails, and the control gets no public address either."""
@@ -143,11 +214,7 @@ def _(seen: Observation, control: View) -> bool:
     """The answer lies in another network than the control's and shows no certificate of the name; another resolver
     agrees with the control.
     """
-    return (
-        control.all_are_elsewhere(seen.hostname, seen.dns_answers)
-        and not control.holds_a_good_address(seen.hostname, seen.dns_answers)
-        and control.another_resolver_agrees(seen.hostname, seen.dns_engine)
-    )
+    return control.is_elsewhere(seen) and control.another_resolver_agrees(seen.hostname, seen.dns_engine)
 
 
 @rule("dns.agrees_with_control", layer="dns", state="ok")
@@ -173,11 +240,7 @@ def _(seen: Observation, control: View) -> bool:
     """The answer lies in the probe's own network and the control's elsewhere: an injected answer, or a cache that a
     delivery network keeps there.
     """
-    return (
-        "in_network" in seen.dns_answer_kinds
-        and control.all_are_elsewhere(seen.hostname, seen.dns_answers)
-        and not control.holds_a_good_address(seen.hostname, seen.dns_answers)
-    )
+    return "in_network" in seen.dns_answer_kinds and control.is_elsewhere(seen)
 
 
 @rule("dns.aaaa_without_answer", layer="dns", state="ok", when="failed")

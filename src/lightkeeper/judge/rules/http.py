@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import CUT, kind
+from lightkeeper.judge.pages import LONGEST_NOTICE, has_bare_head, same_head, same_page, very_page
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 from lightkeeper.observe.refusals import NAMES
 
-SAME_LENGTH = 0.7
-"""Share of the longer body that the shorter must have to count as the same page (OONI ts-017)."""
-COMMON_HEADERS = frozenset(
-    "accept-ranges age alt-svc cache-control connection content-encoding content-language content-length content-type "
-    "date etag expires keep-alive last-modified location pragma server set-cookie strict-transport-security "
-    "transfer-encoding upgrade vary via x-cache x-content-type-options x-frame-options x-powered-by "
-    "x-xss-protection".split()
-)
-"""Headers that most servers send, and that therefore tell no site from another."""
-LONGEST_NOTICE = 128 * 1024
-"""Bytes above which a page is no notice of a block, and below which no probe cuts a page."""
 _OWN_FAULT = ("http_invalid_redirect", "http_request_failed", "unsupported_url", "redirect")
 
 
-@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage", version=2, when="odd")
+@rule("http.redirect_to_a_block_address", layer="http", state="blocked", mechanism="http.blockpage", when="worked")
 def _(seen: Observation, control: View) -> bool:
-    """The response is a block page that is known from this country, and not the site's own over HTTPS."""
-    return seen.http_fingerprint is not None and not (seen.hop == 0 and _authenticated(seen, control))
+    """A redirect without encryption leads to an address that is known to stand for a block in this country."""
+    return seen.http_failure is None and control.leads_to_a_block_address(seen)
+
+
+@rule("http.block_page", layer="http", state="blocked", mechanism="http.blockpage", version=3, when="odd")
+def _(seen: Observation, control: View) -> bool:
+    """The response is a block page that is known from this country, and not the site's own: not the control's page, nor
+    over HTTPS.
+    """
+    own = very_page(seen, control.page) or (seen.hop == 0 and _authenticated(seen, control))
+    return seen.http_fingerprint is not None and not own
 
 
 @rule("http.page_of_another_filter", layer="http", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The response is known from another country, or from a product, an institution or a server: not this network's."""
-    return (seen.http_refusal or "").startswith("fingerprint") and not _authenticated(seen, control)
+    known = (seen.http_refusal or "").startswith("fingerprint")
+    return known and not _authenticated(seen, control) and not very_page(seen, control.page)
 
 
 @rule("http.redirect", layer="http", state="ok", when="worked")
@@ -61,10 +61,12 @@ def _(seen: Observation, control: View) -> bool:
     return seen.http_refusal in NAMES and _authenticated(seen, control)
 
 
-@rule("http.authenticated_page", layer="http", state="ok")
+@rule("http.authenticated_page", layer="http", state="ok", version=2)
 def _(seen: Observation, control: View) -> bool:
-    """A response came over HTTPS with a certificate that the probe accepts: the network cannot have written it."""
-    return _authenticated(seen, control)
+    """A response came over HTTPS with a certificate that the probe accepts, and no redirect without encryption led to
+    another site: the network cannot have written it.
+    """
+    return _authenticated(seen, control) and control.came_in_private(seen)
 
 
 @rule("http.loaded_in_a_browser", layer="http", state="ok", when="worked")
@@ -104,8 +106,20 @@ def _(seen: Observation, control: View) -> bool:
     return kind(seen.http_failure) == "timeout" and seen.http_status is not None
 
 
+@rule("http.time_out_on_a_line_in_doubt", layer="http", state="insufficient", when="failed", doubt="line")
+def _(seen: Observation, control: View) -> bool:
+    """The exchange times out, and the record has no sign that the line was good just then: lost packets do the same."""
+    return (
+        kind(seen.http_failure) == "timeout"
+        and control.fetches()
+        and not control.fetches_over_tor()
+        and control.was_reached(seen)
+        and not control.line.was_good("http", seen)
+    )
+
+
 @rule(
-    "http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=2, when="failed"
+    "http.cut_where_control_gets_page", layer="http", state="blocked", mechanism="http.{kind}", version=3, when="failed"
 )
 def _(seen: Observation, control: View) -> bool:
     """The exchange is cut after the connection was made, while the control gets the page; where the control came over
@@ -115,6 +129,8 @@ def _(seen: Observation, control: View) -> bool:
         kind(seen.http_failure) in (("reset",) if control.fetches_over_tor() else CUT)
         and control.fetches()
         and not control.never_connected(seen.hostname)
+        and control.was_reached(seen)
+        and not control.server_turns_the_country_away(seen.ip)
     )
 
 
@@ -127,7 +143,7 @@ def _(seen: Observation, control: View) -> bool:
 @rule("http.same_page_as_control", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The page is the control's, by its title, its length with its status, or headers that only this site sends."""
-    return control.fetches() and _same_page(seen, control)
+    return control.fetches() and same_page(seen, control.page)
 
 
 @rule("http.withheld_without_encryption", layer="http", state="insufficient", when="worked")
@@ -155,26 +171,48 @@ def _(seen: Observation, control: View) -> bool:
 @rule("http.other_page_than_over_tor", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption that differs from the one fetched over Tor, where many sites answer otherwise."""
-    return control.fetches_over_tor() and not _same_page(seen, control)
+    return control.fetches_over_tor() and not same_page(seen, control.page)
 
 
-@rule("http.other_page_than_control", layer="http", state="blocked", mechanism="http.diff", when="worked")
+@rule("http.head_as_at_control", layer="http", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
-    """A page without encryption whose title, length and headers all differ from the control's, and which is no longer
-    than a notice may be.
+    """The probe kept only the beginning of the page; its status, headers and title are those of the control's."""
+    return control.fetches() and same_head(seen, control.page)
+
+
+@rule("http.body_cut", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The probe kept only the beginning of the page, so it cannot be compared with the control's."""
+    return control.fetches() and seen.http_body_truncated and not _https(seen)
+
+
+@rule("http.led_to_another_site", layer="http", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """A redirect without encryption led to a page of another site than the control's: the site's own doing, or that of
+    somebody on the way.
     """
-    page = control.page
+    return _authenticated(seen, control) and not control.came_in_private(seen)
+
+
+@rule("http.notice_in_place_of_the_page", layer="http", state="blocked", mechanism="http.diff", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption that is not the control's and says that something is withheld by a law, a court or an
+    office, and that the site did not write: its head lacks what the site's server sends, or a redirect without
+    encryption led to it on another site.
+    """
     return (
-        page is not None
-        and control.fetches()
-        and page.http_status is not None
-        and page.http_status < 400
-        and seen.http_body_bytes is not None
-        and not seen.http_body_truncated
-        and seen.http_body_bytes < LONGEST_NOTICE
-        and not _https(seen)
-        and not _same_page(seen, control)
+        _is_another_page(seen, control)
+        and seen.http_notice is not None
+        and (has_bare_head(seen, control.page) or not control.came_in_private(seen))
     )
+
+
+@rule("http.other_page_than_control", layer="http", state="insufficient", version=2, when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption whose title, length and headers all differ from the control's. Sites speak otherwise to
+    some countries and to robots, and offices and hotels answer in their place: one record cannot tell.
+    """
+    return _is_another_page(seen, control)
 
 
 @rule("http.page_where_control_fails", layer="http", state="insufficient", when="worked")
@@ -202,19 +240,16 @@ def _authenticated(seen: Observation, control: View) -> bool:
     )
 
 
-def _same_page(seen: Observation, control: View) -> bool:
+def _is_another_page(seen: Observation, control: View) -> bool:
     page = control.page
-    if page is None:
-        return False
-    if seen.http_title and seen.http_title == page.http_title:
-        return True
-    if seen.http_status != page.http_status:
-        return False
-    mine, theirs = seen.http_body_bytes, page.http_body_bytes
-    if mine and theirs and min(mine, theirs) / max(mine, theirs) >= SAME_LENGTH:
-        return True
-    # a probe keeps at most 2^19 bytes, and not all of them say that they cut
-    if mine and theirs and LONGEST_NOTICE <= mine <= theirs and (seen.http_body_truncated or mine & (mine - 1) == 0):
-        return True
-    shared = set(seen.http_header_names) & set(page.http_header_names)
-    return len(shared - COMMON_HEADERS) >= 2
+    return (
+        page is not None
+        and control.fetches()
+        and page.http_status is not None
+        and page.http_status < 400
+        and seen.http_body_bytes is not None
+        and not seen.http_body_truncated
+        and seen.http_body_bytes < LONGEST_NOTICE
+        and not _https(seen)
+        and not same_page(seen, page)
+    )

@@ -21,10 +21,46 @@ def _(seen: Observation, control: View) -> bool:
     return bool(seen.ip) and is_bogon(seen.ip or "")
 
 
-@rule("tcp.no_route_at_probe", layer="tcp", state="insufficient", when="failed")
+@rule("tcp.no_route_at_probe", layer="tcp", state="insufficient", version=2, when="failed", doubt="no_route")
 def _(seen: Observation, control: View) -> bool:
-    """The probe had no route, as with broken IPv6: the instrument, not the network."""
-    return kind(seen.tcp_failure) in PROBE_SIDE and ":" in (seen.ip or "")
+    """The probe says that it had no route to the address, and nothing else got through over this version of IP: the
+    line itself, not somebody on the way.
+    """
+    if kind(seen.tcp_failure) not in PROBE_SIDE:
+        return False
+    version = 6 if ":" in (seen.ip or "") else 4
+    return seen.tcp_failure == "network_unreachable" or not control.line.has_other(version, seen)
+
+
+@rule("tcp.ipv6_in_doubt", layer="tcp", state="insufficient", when="failed", doubt="ipv6")
+def _(seen: Observation, control: View) -> bool:
+    """The connection fails over IPv6, and nothing else got through over it here: the line may have none that works."""
+    return (
+        ":" in (seen.ip or "")
+        and not control.fails_to_connect("tcp", seen.ip, seen.port)
+        and not control.line.has_other(6, seen)
+    )
+
+
+@rule("tcp.server_turns_the_country_away", layer="tcp", state="insufficient", when="failed", doubt="refused_by_server")
+def _(seen: Observation, control: View) -> bool:
+    """The server sits in a network that is known to turn this country away, for sanctions. One record cannot tell that
+    from a block.
+    """
+    return control.connects("tcp", seen.ip, seen.port) and control.server_turns_the_country_away(seen.ip)
+
+
+@rule("tcp.time_out_on_a_line_in_doubt", layer="tcp", state="insufficient", when="failed", doubt="line")
+def _(seen: Observation, control: View) -> bool:
+    """The connection times out where the control connects, and the record has no sign that the line was good just then:
+    lost packets do the same.
+    """
+    return (
+        kind(seen.tcp_failure) == "timeout"
+        and not control.fails_to_connect("tcp", seen.ip, seen.port)
+        and (control.connects("tcp", seen.ip, seen.port) or seen.hop > 0)
+        and not control.line.was_good("tcp", seen)
+    )
 
 
 @rule("tcp.fails_where_control_connects", layer="tcp", state="blocked", mechanism="tcp.{kind}", when="failed")

@@ -23,6 +23,18 @@ def _(seen: Observation, control: View) -> bool:
     return seen.tls_certificate_check in ("expired", "not_yet_valid") and control.intercepts(seen)
 
 
+@rule("tls.refused_without_its_certificate", layer="tls", state="insufficient", when="failed", doubt="root_store")
+def _(seen: Observation, control: View) -> bool:
+    """The probe refuses a certificate that the record does not hold. Its list of authorities or its clock may be old,
+    as when a root of Let's Encrypt ended in September 2021.
+    """
+    return (
+        kind(seen.tls_failure) in ("unknown_authority", "invalid_certificate")
+        and (seen.tls_certificate_sha256, seen.tls_certificate_check, seen.tls_issuer) == (None, None, None)
+        and not control.fails_to_connect("tls", seen.ip, seen.port)
+    )
+
+
 @rule("tls.local_filter", layer="tls", state="insufficient", when="odd")
 def _(seen: Observation, control: View) -> bool:
     """The certificate names a product of the user's own machine, firm or school. It says nothing of the network."""
@@ -123,6 +135,24 @@ def _(seen: Observation, control: View) -> bool:
 def _(seen: Observation, control: View) -> bool:
     """The handshake fails, and the control's fails at the same address too: the site's own fault."""
     return control.fails_to_connect("tls", seen.ip, seen.port)
+
+
+@rule("tls.server_turns_the_country_away", layer="tls", state="insufficient", when="failed", doubt="refused_by_server")
+def _(seen: Observation, control: View) -> bool:
+    """The server sits in a network that is known to turn this country away, for sanctions. One record cannot tell that
+    from a block.
+    """
+    return kind(seen.tls_failure) in CUT and control.server_turns_the_country_away(seen.ip)
+
+
+@rule("tls.time_out_on_a_line_in_doubt", layer="tls", state="insufficient", when="failed", doubt="line")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake times out, and the record has no sign that the line was good just then: lost packets do that."""
+    return (
+        kind(seen.tls_failure) == "timeout"
+        and (control.connects("tls", seen.ip, seen.port) or control.fetches())
+        and not control.line.was_good("tls", seen)
+    )
 
 
 @rule("tls.cut_where_control_completes", layer="tls", state="blocked", mechanism="tls.{kind}", when="failed")
