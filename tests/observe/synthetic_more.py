@@ -5,7 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from observe.synthetic import CUT, PROBE, RESET, SERVER, Record, connect, get, query, record, shake
+from observe.synthetic import (
+    CUT,
+    OPENVPN,
+    PROBE,
+    RESET,
+    SERVER,
+    Record,
+    connect,
+    get,
+    query,
+    record,
+    shake,
+    tor_endpoint,
+)
 
 REFUSED = "connection_refused"
 
@@ -72,6 +85,20 @@ ECHO = json.dumps({"headers_dict": {"Host": ["site.example"]}, "request_line": "
 PAGE = "Google is built by a large team of engineers"
 
 # name → record, state, layer, rule
+
+
+def wireguard(**keys: Any) -> Record:
+    """A record of WireGuard, whose `success` is that of the probe's own interface."""
+    return record("wireguard", {"success": True, "failure": None, **keys}, "wireguard://example.corp/")
+
+
+def openvpn_2022(**keys: Any) -> Record:
+    """A record of OpenVPN in its first form."""
+    keys = {"provider": "riseup", "transport": "tcp", "remote": f"{SERVER}:443", "obfuscation": "none", **keys}
+    keys |= {"failure": keys.get("failure"), "tcp_connect": connect()}
+    return record("openvpn", keys, f"vpn://openvpn.riseup/?addr={SERVER}:443&transport=tcp")
+
+
 MORE: dict[str, tuple[Record, str, str | None, str]] = {
     "middlebox_none": (middlebox([CUT, CUT, None]), "ok", "tls", "tls.completes"),
     "middlebox_cuts": (middlebox([CUT, RESET]), "insufficient", "tls", "tls.fails_with_another_name"),
@@ -150,6 +177,113 @@ MORE: dict[str, tuple[Record, str, str | None, str]] = {
         "ok",
         "tls",
         "tls.completes",
+    ),
+    "wireguard_answered": (
+        wireguard(network_events=[{"operation": "SEND_HANDSHAKE_INIT"}, {"operation": "RECV_HANDSHAKE_RESP"}]),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "wireguard_page_through_it": (
+        wireguard(urlget=[{"url": "https://info.cern.ch/", "failure": None, "status_code": 200}]),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "wireguard_in_vain": (
+        wireguard(network_events=[{"operation": "SEND_HANDSHAKE_INIT"}], urlget=[{"failure": CUT, "status_code": 0}]),
+        "insufficient",
+        "app",
+        "app.handshake_fails",
+    ),
+    "wireguard_with_its_own_interface_alone": (
+        wireguard(network_events=None, urlget=[]),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "wireguard_without_its_own_interface": (
+        wireguard(success=False, failure="unknown_failure: no route"),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "wireguard_as_openvpn_has_it": (
+        wireguard(wireguard_handshake=[{"failure": CUT, "ip": SERVER, "port": 51820}]),
+        "insufficient",
+        "app",
+        "app.handshake_fails",
+    ),
+    "random_bytes_pass": (
+        record("randomtraffic", {"success": True, "connection_count": 19, "censorship": False, "error": None}),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "random_bytes_stop": (
+        record("shadowsocks", {"success": True, "connection_count": 3, "censorship": True, "error": None}),
+        "insufficient",
+        "app",
+        "app.random_bytes_stop_connections",
+    ),
+    "random_bytes_and_an_error": (
+        record("randomtraffic", {"success": False, "connection_count": 0, "censorship": False, "error": RESET}),
+        "insufficient",
+        None,
+        "nothing_to_judge",
+    ),
+    "openvpn_of_2022": (openvpn_2022(bootstrap_time=1.2), "ok", "app", "app.completes"),
+    "openvpn_of_2022_by_its_steps": (
+        openvpn_2022(
+            network_events=[{"operation": "ready", "t": 0.1}, {"operation": "vpn_handshake_done", "t": 1200.1}]
+        ),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "openvpn_of_2022_cut": (
+        openvpn_2022(network_events=[{"operation": "vpn_handshake_start"}], failure=CUT),
+        "insufficient",
+        "app",
+        "app.handshake_fails",
+    ),
+    "openvpn_of_2022_stalls": (
+        openvpn_2022(network_events=[{"operation": "vpn_handshake_start"}]),
+        "insufficient",
+        "app",
+        "app.handshake_fails",
+    ),
+    "openvpn_with_a_status_cut": (
+        record(
+            "openvpn",
+            {"openvpn_handshake": [{"ip": SERVER, "port": 1194, "status": {"failure": CUT, "success": False}}]},
+            OPENVPN,
+        ),
+        "insufficient",
+        "app",
+        "app.handshake_fails",
+    ),
+    "openvpn_with_a_status": (
+        record(
+            "openvpn",
+            {"openvpn_handshake": [{"ip": SERVER, "port": 1194, "status": {"failure": "", "success": True}}]},
+            OPENVPN,
+        ),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "tor_endpoints_as_a_list": (
+        record("tor", {"targets": [tor_endpoint("or_port", summary=None), tor_endpoint("obfs4", summary=None)]}),
+        "ok",
+        "app",
+        "app.completes",
+    ),
+    "tor_endpoints_as_a_list_cut": (
+        record("tor", {"targets": [tor_endpoint("or_port", None, RESET, summary=None)]}),
+        "insufficient",
+        "tls",
+        "tls.fails_without_control",
     ),
     "dnsping_of_the_first_form": (
         record("dnsping", {"pings": [{"query": [query("site.example", engine="udp")]}]}, "udp://8.8.8.8:53"),

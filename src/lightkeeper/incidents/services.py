@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lightkeeper.model.case import Case
+from lightkeeper.observe.tunnels import tunnels
 
-_TOOLS = frozenset("vpn vpns tor psiphon openvpn wireguard lantern riseupvpn snowflake obfs4 proxy proxies".split())
 _PROTOCOLS = frozenset("http https ssl tls quic ipv6 dns ssh smtp".split())
+_TOOLS = (tunnels() - _PROTOCOLS) | frozenset("vpn vpns proxy proxies".split())
 
 
 def is_tool(case: Case, service: str) -> bool:

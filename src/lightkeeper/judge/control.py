@@ -56,6 +56,7 @@ class View:
         self.verified_by_us: set[tuple[str | None, str | None]] = set()
         self.accepted_by_probe: set[tuple[str | None, str | None]] = set()
         self.certificates: set[str] = set()
+        self._quic: set[str] = set()
         self._unchecked: set[str] = set()
         self._connected: dict[str | None, bool] = {}
         self._lookups: list[Observation] = []
@@ -81,6 +82,8 @@ class View:
                 self.verified_by_us.add((seen.tls_server_name, seen.ip))
             elif seen.tls_certificate_check is None and not seen.tls_unverified:
                 self.accepted_by_probe.add((seen.tls_server_name, seen.ip))
+        if seen.quic_tried and seen.quic_failure is None and seen.ip:
+            self._quic.add(seen.ip)
         if seen.tls_tried and seen.tls_failure is None and seen.tls_certificate_sha256:
             self.certificates.add(seen.tls_certificate_sha256)
 
@@ -170,7 +173,7 @@ class View:
         if control.layer == "dns" and control.hostname:
             self._dns[control.hostname] = control
             self._public[control.hostname] = not all(map(is_bogon, control.dns_answers))
-        elif control.layer in ("tcp", "tls") and control.ip and control.port:
+        elif control.layer in ("tcp", "tls", "quic") and control.ip and control.port:
             self._endpoint[control.layer, control.ip, control.port] = ok
         elif control.layer == "address" and control.ip and control.asn:
             self._asn[control.ip] = control.asn
@@ -197,12 +200,16 @@ class View:
         return found is not None and kind(found.failure) == "nxdomain"
 
     def connects(self, layer: str, ip: str | None, port: int | None) -> bool:
-        """The control completed this layer (tcp or tls) at the endpoint."""
+        """The control completed this layer (tcp, tls or quic) at the endpoint."""
         return self._endpoint.get((layer, ip or "", port or 0)) is True
 
     def fails_to_connect(self, layer: str, ip: str | None, port: int | None) -> bool:
         """The control tried this layer at the endpoint and failed."""
         return self._endpoint.get((layer, ip or "", port or 0)) is False
+
+    def speaks_quic_elsewhere(self, ip: str | None) -> bool:
+        """The probe completed QUIC with another address, of the same version of IP: its line lets QUIC pass."""
+        return any(other != ip and (":" in other) == (":" in (ip or "")) for other in self._quic)
 
     def fetches(self) -> bool:
         """The control got the page, to the end of its redirects."""

@@ -46,8 +46,6 @@ _MADE = {
 }
 _STALLED = frozenset({"not_ready", "timeout-reached"})
 HELPERS = ("sni/", "ech/", "dns/")
-TUNNELS = ("tor/", "psiphon/", "openvpn/", "wireguard/", "amneziawg/", "riseupvpn/", "lantern/")
-"""Services that carry other traffic past a censor."""
 _ENCRYPTED = frozenset({"doh", "dot", "doq"})
 
 

@@ -309,11 +309,10 @@ def _follows_the_software(findings: Iterable[Finding], view: View) -> Doubt | No
 
 def _whole_verdict(seen: Seen, target: str, findings: list[Finding], whole: Finding | None, doubts: Doubts) -> Verdict:
     if whole is None:
-        why = next(
-            (n for n in seen.notes if n.startswith("unknown nettest")), "the record holds nothing that can be judged"
-        )
-        rule = "unknown_nettest" if why.startswith("unknown") else "nothing_to_judge"
-        return _made(seen, target, "all", "insufficient", None, rule, [rule], [_sentence(why)])
+        unknown = any(note.startswith("unknown nettest") for note in seen.notes)
+        rule = "unknown_nettest" if unknown else "nothing_to_judge"
+        whys = [] if unknown else ["the record holds nothing that can be judged"]
+        return _made(seen, target, "all", "insufficient", None, rule, [rule], [*map(_sentence, [*whys, *seen.notes])])
     layer, state, doubt, place = whole.layer, whole.state, doubts.root_store or doubts.version, doubts.place
     if doubt and state in ("blocked", "insufficient"):
         rule = "instrument.root_store" if doubts.root_store else "instrument.version"

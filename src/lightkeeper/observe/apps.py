@@ -28,5 +28,7 @@ def observe_app(
     by_address = {a: o.hostname for o in rows.rows for a in o.dns_answers}
     rows.connections(keys.tcp_connect or [], by_address.get)
     rows.handshakes(keys.tls_handshakes or [], {})
-    rows.exchanges([(0, r) for r in keys.requests or [] if r.request and split_url(r.request.url)])
+    readable = [(0, r) for r in keys.requests or [] if r.request and split_url(r.request.url)]
+    rows.unread += len(keys.requests or []) - len(readable)
+    rows.exchanges(readable)
     return Seen(row, rows.rows, [], rows.notes())

@@ -7,7 +7,7 @@ from statistics import median
 import msgspec
 
 from lightkeeper.model import Measurement
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.rates import MAX_BITS_PER_S, add_rate, bits_of_kilobits
 from lightkeeper.observe.wire import Envelope, Number, Text, Wire
 
@@ -52,11 +52,11 @@ def observe(row: Measurement, keys: DashKeys) -> Seen:
     The nettest's own median stands in where the record has no pieces, for it lags one piece behind what came.
     """
     rows = Rows(row)
-    pieces = [(p.received, p.elapsed) for p in (keys.receiver_data or [])[:MAX_ROWS] if p.received and p.elapsed]
+    pieces = [(p.received, p.elapsed) for p in rows.at_most(keys.receiver_data or []) if p.received and p.elapsed]
     pieces = [(size, seconds) for size, seconds in pieces if size > 0 and seconds > 0]
     if keys.receiver_data or keys.simple or keys.failure:
         own = bits_of_kilobits(keys.simple.median_bitrate) if keys.simple else None
         speed = median(size * 8 / seconds for size, seconds in pieces) if pieces else own
         size, seconds = sum(p[0] for p in pieces), sum(p[1] for p in pieces)
         add_rate(rows, row.target, speed if speed and speed < MAX_BITS_PER_S else None, size, seconds, keys.failure)
-    return Seen(row, rows.rows, [], [])
+    return Seen(row, rows.rows, [], rows.notes())

@@ -6,7 +6,7 @@ import msgspec
 
 from lightkeeper.model import Measurement
 from lightkeeper.observe.addresses import is_address
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.fetch import named_host, named_target
 from lightkeeper.observe.wire import Answer, Envelope, Query, Wire
 
@@ -42,7 +42,7 @@ def observe(row: Measurement, keys: InjectionKeys) -> Seen:
     """
     rows = Rows(row, lambda _: row.target)
     name = named_host(row.input)
-    for query in (keys.queries or [])[:MAX_ROWS] if name else []:
+    for query in rows.at_most(keys.queries or []) if name else []:
         answers = [a for a in query.answers or [] if is_address(a.ipv4 or a.ipv6 or "")]
         answers = answers or [Answer(ipv4=a) for a in query.addrs or [] if is_address(a)]
         if answers:

@@ -6,7 +6,7 @@ import msgspec
 
 from lightkeeper.model import Measurement
 from lightkeeper.observe.addresses import MAX_URL, split_url
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.resolvers import resolver_target
 from lightkeeper.observe.wire import Envelope, Keys, Text, Wire
 
@@ -49,7 +49,7 @@ def observe(row: Measurement, keys: DnsCheckKeys) -> Seen:
     if keys.x_tls_server_name or keys.x_http_host:
         return Seen(row, rows.rows, [], [*rows.notes(), "the look-ups were made under another name, and are not read"])
     over_quic = keys.x_http3_enabled is True
-    for url, lookup in list((keys.lookups or {}).items())[:MAX_ROWS]:
+    for url, lookup in rows.at_most(list((keys.lookups or {}).items())):
         at = url[:MAX_URL].split("://")[-1].split("/")[0]
         rows.connections(lookup.tcp_connect or [], lambda _: None)
         rows.handshakes(lookup.tls_handshakes or [], {}, quic=over_quic, at=at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lightkeeper.model import Measurement
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.pings import DECODER, PingKeys, parts
 from lightkeeper.observe.wire import Envelope
 
@@ -21,7 +21,7 @@ def target(record: Envelope) -> str:  # noqa: ARG001
 def observe(row: Measurement, keys: PingKeys) -> Seen:
     """One observation a look-up, about the name and not about the resolver. The record has no control."""
     rows = Rows(row)
-    rows.lookups(parts(p.query for p in (keys.pings or [])[:MAX_ROWS]), {})
+    rows.lookups(parts(p.query for p in rows.at_most(keys.pings or [])), {})
     targets = {o.target for o in rows.rows}
     if len(targets) == 1:
         row = msgspec.structs.replace(row, target=targets.pop())

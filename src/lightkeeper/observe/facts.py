@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from binascii import Error as BadBase64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -48,6 +48,7 @@ _ASKED = frozenset({"udp", "tcp", "doh", "dot", "doq"})
 """Engines by which a probe asks a resolver of its own choice."""
 
 NameTarget = Callable[[str | None], str]
+T = TypeVar("T")
 
 
 class Seen(msgspec.Struct):
@@ -92,6 +93,7 @@ class Rows:
         self.name_target = name_target
         self.rows: list[Observation] = []
         self.cut = 0
+        self.unread = 0
 
     def add(self, host: str | None, **facts: Any) -> None:
         """Add one observation about a host; beyond `MAX_ROWS` it is only counted."""
@@ -104,9 +106,15 @@ class Rows:
             )
         )
 
+    def at_most(self, parts: Sequence[T], most: int = MAX_ROWS) -> Sequence[T]:
+        """The first parts of a record; those beyond are counted."""
+        self.cut += max(len(parts) - most, 0)
+        return parts[:most]
+
     def notes(self) -> list[str]:
         """What there is to say of the rows themselves."""
-        return [f"{self.cut} observations beyond the cap were cut"] if self.cut else []
+        cut = [f"{self.cut} observations beyond the cap were cut"] if self.cut else []
+        return [*cut, f"{self.unread} parts have a form that is not read"] if self.unread else cut
 
     def app(self, target: str, step: str, failure: str | None, **more: Any) -> None:
         """A protocol above the common layers: what was tried, and how it failed if it did."""
@@ -152,7 +160,10 @@ class Rows:
         """TCP connections (df-005)."""
         for connect in connects:
             status = connect.status
-            if not connect.ip or status is None or not is_address(connect.ip) or self._is_full():
+            if status is None or not connect.ip:
+                self.unread += 1
+                continue
+            if not is_address(connect.ip) or self._is_full():  # a private bridge is published as `[scrubbed]`
                 continue
             failure = failure_of(status.failure)
             if failure is None and status.success is False:
@@ -284,7 +295,8 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
         addresses = [a for a in answer.dns.addrs or [] if is_address(a)]
         ok = answer.dns.failure is None
         found.append(_control(row, 0, hour, "dns", answer.dns.failure, ok, host, dns_answers=addresses))
-    for layer, table in (("tcp", answer.tcp_connect), ("tls", answer.tls_handshake)):
+    tables = {"tcp": answer.tcp_connect, "tls": answer.tls_handshake, "quic": answer.quic_handshake}
+    for layer, table in tables.items():
         for name, connect in (table or {}).items():
             if where := endpoint(name):
                 ok = bool(connect.status) and connect.failure is None
@@ -302,7 +314,7 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
         )
         ok = http.failure is None and status is not None
         found.append(_control(row, len(found), hour, "http", http.failure, ok, host, page=page))
-    return found[:MAX_ROWS]
+    return found
 
 
 def control_page(row: Measurement, exchange: Exchange, number: int, lineage: str) -> Control:

@@ -10,7 +10,7 @@ from lightkeeper.observe.addresses import MAX_URL, hostname, is_address, split_u
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.transfers import add_transfers
-from lightkeeper.observe.web_connectivity import chain, hops_of, hosts_by_address
+from lightkeeper.observe.web_connectivity import chain, hops_of, hosts_by_address, left_out
 from lightkeeper.observe.wire import Exchange, Keys
 
 
@@ -45,5 +45,6 @@ def observe_page(row: Measurement, keys: Keys, url: str | None, controls: list[C
     rows.handshakes(keys.tls_handshakes or [], hops)
     rows.handshakes(keys.quic_handshakes or [], hops, quic=True)
     rows.exchanges(exchanges)
+    rows.cut += left_out(keys.requests, exchanges)
     add_transfers(rows, exchanges, keys.network_events)
     return Seen(row, rows.rows, controls or [], rows.notes())

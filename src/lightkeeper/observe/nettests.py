@@ -39,6 +39,9 @@ def _modules() -> dict[str, Nettest]:
 
 
 NETTESTS: dict[str, Nettest] = _modules()
+_ANY = msgspec.json.Decoder(dict[str, Any])
+_OF_ALL = frozenset({"agent", "client_resolver", "failed_operation", "retries", "socksproxy", "success", "tunnel"})
+"""Keys of many nettests that hold no measurement."""
 _WHOLE = {name: whole_decoder(nettest.DECODER.type) for name, nettest in NETTESTS.items()}
 
 
@@ -47,7 +50,7 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
 
     `data` is one JSON object; `file_sha256` and `line` say where it stands. Raises SetAside where it cannot be read.
     """
-    record, nettest, found, misfit = read(data)
+    record, nettest, found, misfits = read(data)
     target = nettest.target(record) if nettest else record.test_name or "unknown"
     row = measurement(record, data=data, target=target, file_sha256=file_sha256, line=line)
     if nettest is None:
@@ -56,20 +59,23 @@ def observe(data: bytes, *, file_sha256: str, line: int) -> Seen:
     seen = tables.observe(row, found, nettest) if isinstance(found, tables.Table) else nettest.observe(row, found)
     if row.stated_at and row.started_at and row.stated_at - row.started_at >= timedelta(hours=1):
         seen.notes.append("the probe's clock was ahead of the collector's, whose time stands")
-    if misfit:
-        seen.notes.append("parts of the record had other types than the specification and were left out")
+    if misfits:
+        seen.notes.append(f"{misfits} parts of the record had other types than the specification and were left out")
+    of_record = not isinstance(found, tables.Table)
+    if of_record and not (seen.observations or seen.notes) and (unread := keys_not_read(data, nettest)):
+        seen.notes.append(f"the record has a form that is not read: {unread} of its keys are not known")
     return seen
 
 
-def read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
-    """A record, its nettest, its `test_keys` as that has them, and whether parts had wrong types and were dropped.
+def read(data: bytes) -> tuple[Envelope, Nettest | None, Any, int]:
+    """A record, its nettest, its `test_keys` as that has them, and how many parts had wrong types and were dropped.
 
     In place of the keys comes the `Table` of a record that is one measurement of an observation table.
     """
     name = name_in(data)
     decoder = _WHOLE.get(name or "")
     if name and decoder and (known := whole(data, name, decoder)) and not tables.has_rows(known):
-        return known, NETTESTS[name], known.test_keys or NETTESTS[name].DECODER.type(), False
+        return known, NETTESTS[name], known.test_keys or NETTESTS[name].DECODER.type(), 0
     record, dropped = envelope(data)
     nettest = NETTESTS.get(record.test_name or "")
     if tables.has_rows(record):
@@ -77,5 +83,15 @@ def read(data: bytes) -> tuple[Envelope, Nettest | None, Any, bool]:
     elif nettest is not None:
         found, misfits = keys(record, nettest.DECODER)
     else:
-        return record, None, None, False
-    return record, nettest, found, bool(dropped or misfits)
+        return record, None, None, 0
+    return record, nettest, found, len(dropped) + len(misfits)
+
+
+def keys_not_read(data: bytes, nettest: Nettest) -> int:
+    """How many keys of a record hold something and are none of those that its nettest reads."""
+    try:
+        keys = _ANY.decode(data).get("test_keys")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # in a part that the nettest does not read
+        return 0
+    known = {*nettest.DECODER.type.__struct_encode_fields__, *_OF_ALL}
+    return sum(1 for key, value in keys.items() if key not in known and value) if isinstance(keys, dict) else 0

@@ -58,7 +58,7 @@ def ping_target(nettest: str, value: Any) -> str:
 def observe_pings(row: Measurement, keys: PingKeys) -> Seen:
     """One observation a connection, handshake and look-up. The record has no control."""
     rows = Rows(row, lambda _: row.target)
-    pings = (keys.pings or [])[:MAX_ROWS]
+    pings = rows.at_most(keys.pings or [])
     host = named_host(row.input)
     rows.connections(parts(p.tcp_connect for p in pings), lambda _: host)
     rows.handshakes(parts(p.tls_handshake for p in pings), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lightkeeper.model import Measurement
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.wire import Connect, Envelope, Wire
 
 NAME = "portfiltering"
@@ -32,7 +32,7 @@ def observe(row: Measurement, keys: PortKeys) -> Seen:
     """
     rows = Rows(row)
     found = keys.tcp_connect
-    for connect in ([found] if isinstance(found, Connect) else found or [])[:MAX_ROWS]:
+    for connect in rows.at_most([found] if isinstance(found, Connect) else found or []):
         if 0 < (connect.port or 0) < 65536:
             rows.connections([connect], lambda _: None, target=f"ports/tcp-{connect.port}")
     return Seen(row, rows.rows, [], rows.notes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from lightkeeper.model import Measurement
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.pings import PingKeys, Reply, ping_target
 from lightkeeper.observe.wire import Binary, Envelope
 
@@ -38,7 +38,7 @@ def observe(row: Measurement, keys: QuicKeys) -> Seen:
     Packets that answer no ping are counted and not judged: a censor may have sent them, and so may the server.
     """
     rows = Rows(row)
-    for ping in (keys.pings or [])[:MAX_ROWS]:
+    for ping in rows.at_most(keys.pings or []):
         answered = any(r.failure is None for r in ping.responses or [])
         rows.app(row.target, "quic version negotiation", None if answered else ping.failure or "no_answer")
     stray = sum(1 for packet in keys.unexpected_responses or [] if packet.response_data)

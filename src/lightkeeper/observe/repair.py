@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-MAX_DROPPED = 20
+MAX_DROPPED = 1000
 _MISFIT = object()
 
 

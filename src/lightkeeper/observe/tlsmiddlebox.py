@@ -61,7 +61,7 @@ def observe(row: Measurement, keys: MiddleboxKeys) -> Seen:
     """
     rows = Rows(row)
     rows.connections(keys.tcp_connect or [], lambda _: None, target="sni/control")
-    for traced in (keys.iterative_trace or [])[:MAX_TRACES]:
+    for traced in rows.at_most(keys.iterative_trace or [], MAX_TRACES):
         for part, trace in (("sni/control", traced.control_trace), (row.target, traced.target_trace)):
             if trace is not None and (found := telling(trace)) is not None:
                 rows.handshakes([found], {}, at=traced.address, target=part)

@@ -8,7 +8,7 @@ import msgspec
 
 from lightkeeper.model import Measurement, Observation
 from lightkeeper.observe.addresses import endpoint
-from lightkeeper.observe.facts import MAX_ROWS, Rows, Seen
+from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.wire import Connect, Envelope, Exchange, Handshake, Text, Wire
 
 NAME = "tor"
@@ -34,9 +34,12 @@ class Endpoint(Wire):
 
 
 class TorKeys(Wire):
-    """`test_keys` of the Tor nettest. The counts of the probe (`*_accessible`) are not read."""
+    """`test_keys` of the Tor nettest. The counts of the probe (`*_accessible`) are not read.
 
-    targets: dict[str, Endpoint] | None = None
+    The first probes, of January 2020, wrote the endpoints as a list, without their names and without a summary.
+    """
+
+    targets: dict[str, Endpoint] | list[Endpoint] | None = None
 
 
 DECODER: msgspec.json.Decoder[TorKeys] = msgspec.json.Decoder(TorKeys)
@@ -52,7 +55,8 @@ def observe(row: Measurement, keys: TorKeys) -> Seen:
     rows = Rows(row)
     tried: Counter[str] = Counter()
     answered: Counter[str] = Counter()
-    for found in list((keys.targets or {}).values())[:MAX_ROWS]:
+    targets = keys.targets or []
+    for found in rows.at_most(list(targets.values()) if isinstance(targets, dict) else targets):
         first = len(rows.rows)
         _endpoint(rows, found)
         if made := rows.rows[first:]:

@@ -1,16 +1,61 @@
-"""What the nettests of circumvention tools share: how far a bootstrap got, and names of providers."""
+"""What nettests of circumvention tools share: the list of tools, names of providers, how far a bootstrap got."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import islice
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from lightkeeper.observe.addresses import MAX_URL
 from lightkeeper.observe.wire import Number, Text, Wire
 
 MAX_LOG = 2000
+UNKNOWN = "unknown"
+_PROVIDER = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_SAME = {"riseup": "riseupvpn"}
 _PROGRESS = re.compile(r"Bootstrapped ([0-9]{1,3})%(?: \(([a-z_]{1,40})\))?")
 _TAG = re.compile(r"[a-z_]{1,40}")
+
+
+@cache
+def tunnels() -> frozenset[str]:
+    """Services that carry other traffic past a censor, by the first part of their targets' names."""
+    text = files("lightkeeper.observe").joinpath("tunnels.tsv").read_text(encoding="utf-8")
+    return frozenset(line.split("\t")[0] for line in text.splitlines() if line and not line.startswith("#"))
+
+
+@lru_cache(maxsize=65536)
+def is_tunnel(target: str) -> bool:
+    """Whether a target is such a service, or what went through one (`https/tunnel`)."""
+    service, _, part = target.partition("/")
+    return part == "tunnel" or (part != "website" and service in tunnels())
+
+
+def provider(name: str | None) -> str:
+    """The name of a provider as targets have it; `unknown` for none, and for what cannot be one."""
+    plain = (name or "").casefold()
+    plain = _SAME.get(plain, plain)
+    return plain if _PROVIDER.fullmatch(plain) else UNKNOWN
+
+
+def provider_of(value: Any, protocol: str) -> str:
+    """The provider in an input such as `openvpn://riseupvpn.corp/?address=…` (ts-040, Input URI).
+
+    Over obfs4 it is another target, `…-obfs4`. The form of 2022 names the protocol as one more label
+    (`vpn://riseup.openvpn/`), in either order.
+    """
+    try:
+        parts = urlsplit(value[:MAX_URL] if isinstance(value, str) else "")
+        labels = [label for label in (parts.hostname or "").split(".") if label and label != protocol]
+        options = parse_qs(parts.query, max_num_fields=20)
+    except ValueError:
+        return UNKNOWN
+    hidden = parts.scheme.endswith("+obfs4") or "obfs4" in (*options.get("obfs", ()), *options.get("obfuscation", ()))
+    return provider(labels[0] if labels else None) + ("-obfs4" if hidden else "")
 
 
 class BootstrapKeys(Wire):

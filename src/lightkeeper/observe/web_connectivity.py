@@ -46,14 +46,16 @@ def observe(row: Measurement, keys: WebKeys) -> Seen:
     rows.handshakes(keys.tls_handshakes or [], hops)
     rows.handshakes(keys.quic_handshakes or [], hops, quic=True)
     rows.exchanges(exchanges)
+    rows.cut += left_out(keys.requests, exchanges)
     add_transfers(rows, exchanges, keys.network_events)
+    control = None if keys.control_failure else keys.control
+    controls = list(rows.at_most(controls_of(control, row, first)))
     notes = rows.notes()
     if first and first not in named and not _is_literal(first):
         notes.append("no DNS look-up of the tested name is in the record")
     if keys.control_failure:
         notes.append("the test helper could not be reached")
-    control = None if keys.control_failure else keys.control
-    return Seen(row, rows.rows, controls_of(control, row, first), notes)
+    return Seen(row, rows.rows, controls, notes)
 
 
 def chain(url: str | None, requests: list[Exchange]) -> list[tuple[int, Exchange]]:
@@ -78,6 +80,11 @@ def chain(url: str | None, requests: list[Exchange]) -> list[tuple[int, Exchange
         if hop < MAX_HOPS:
             found.append((hop, exchange))
     return found
+
+
+def left_out(requests: list[Exchange] | None, exchanges: list[tuple[int, Exchange]]) -> int:
+    """How many exchanges of a record lie beyond the last hop that is read."""
+    return sum(1 for r in requests or [] if r.request and r.request.url) - len(exchanges)
 
 
 def hops_of(url: str | None, exchanges: list[tuple[int, Exchange]]) -> dict[str, int]:

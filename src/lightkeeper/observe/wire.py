@@ -149,6 +149,7 @@ class ControlAnswer(Wire):
     dns: ControlDns | None = None
     tcp_connect: dict[str, ControlConnect] | None = None
     tls_handshake: dict[str, ControlConnect] | None = None
+    quic_handshake: dict[str, ControlConnect] | None = None
     http_request: ControlHttp | None = None
     ip_info: dict[str, ControlAddress] | None = None
 

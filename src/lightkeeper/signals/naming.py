@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lightkeeper.observe.tunnels import tunnels
+
 LINEAGE_WORDS = {
     "control_plane": "bgp routes route prefixes ris routeviews slash24 announced",
     "active_probing": "probing ping trinocular monash connectivity latency rtt",
@@ -23,7 +25,7 @@ SERVICES = frozenset(
     "youtube whatsapp telegram instagram signal facebook twitter tiktok wikipedia messenger skype discord gmail "
     "maps linkedin snapchat viber imo wechat zoom roblox spotify netflix".split()
 )
-VPN = frozenset("vpn openvpn wireguard psiphon tor snowflake obfs4 lantern outline riseupvpn ikev2 shadowsocks".split())
+VPN = tunnels() | {"vpn"}
 SPEEDS = frozenset("throughput speed mbps kbps bps goodput bandwidth".split())
 DELAYS = frozenset("latency rtt loss delay jitter".split())
 VOLUMES = frozenset({"measurements", "tests"})

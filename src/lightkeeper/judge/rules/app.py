@@ -45,6 +45,14 @@ def _(seen: Observation, control: View) -> bool:
     return seen.app_failure is None
 
 
+@rule("app.random_bytes_stop_connections", layer="app", state="insufficient", when="failed")
+def _(seen: Observation, control: View) -> bool:
+    """Connections time out after random bytes and not after zeros: a filter of fully encrypted traffic does this, and
+    so does a server that bears no more connections.
+    """
+    return seen.target.startswith("fully_encrypted/")
+
+
 @rule("app.bootstrap_stalls", layer="app", state="insufficient", when="failed", otherwise=True)
 def _(seen: Observation, control: View) -> bool:
     """The tool did not get ready, and nothing is known from elsewhere about its servers at that hour."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import kind
-from lightkeeper.judge.proof import TUNNELS, failure_of
+from lightkeeper.judge.proof import failure_of
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
+from lightkeeper.observe.tunnels import is_tunnel
 
 
 @rule("dns.bogon_where_others_resolve", layer="dns", state="blocked", mechanism="dns.injection.bogon", when="compared")
@@ -52,13 +53,13 @@ def _(seen: Observation, control: View) -> bool:
 @rule("app.tunnel_fails_where_others_complete", layer="app", state="blocked", mechanism="vpn.{kind}", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The tunnel does not get through at this step, while others at that hour do."""
-    return seen.target.startswith(TUNNELS) and control.others.prove("app", seen)
+    return is_tunnel(seen.target) and control.others.prove("app", seen)
 
 
 @rule("app.fails_where_others_complete", layer="app", state="blocked", mechanism="app.{kind}", when="failed")
 def _(seen: Observation, control: View) -> bool:
     """The protocol does not get through at this step, while others at that hour do."""
-    return not seen.target.startswith(TUNNELS) and control.others.prove("app", seen)
+    return not is_tunnel(seen.target) and control.others.prove("app", seen)
 
 
 @rule("http.page_like_all_others", layer="http", state="ok", when="compared")
