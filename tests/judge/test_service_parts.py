@@ -77,6 +77,18 @@ def test_a_block_page_that_is_known_here_accuses_at_a_data_centre_too() -> None:
     assert (found.state, found.rule) == ("blocked", "http.block_page")
 
 
+def test_an_answer_of_which_the_form_tells_no_more_counts_where_any_answer_does() -> None:
+    assert telegram(None).rule == "http.endpoint_answers_somehow"
+
+
+def test_an_exchange_of_which_the_form_tells_no_more_is_open_after_a_handshake_with_its_name() -> None:
+    page = exchange("https://web.telegram.org/", None)
+    shake = {"address": "149.154.167.99:443", "server_name": "web.telegram.org", "failure": None}
+    assert whole("telegram", requests=[page], tls_handshakes=[shake]).rule == "http.exchange_over_https"
+    for other in (shake | {"no_tls_verify": True}, shake | {"server_name": "example.org"}, shake | {"failure": "eof"}):
+        assert whole("telegram", requests=[page], tls_handshakes=[other]).state == "insufficient"
+
+
 def test_one_data_centre_that_answers_is_enough_and_none_is_not() -> None:
     dead = exchange("http://149.154.175.50/", None, "generic_timeout_error")
     alive = exchange("http://149.154.167.51/", BARE)

@@ -28,6 +28,26 @@ def _(seen: Observation, control: View) -> bool:
     return seen.target in that_only_answer() and _unmarked(seen) and _bare(seen)
 
 
+@rule("http.endpoint_answers_somehow", layer="http", state="ok", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """This endpoint only has to answer, and it did; the form of the record does not tell what the answer was."""
+    return seen.target in that_only_answer() and seen.http_failure is None and seen.http_status is None
+
+
+@rule("http.exchange_over_https", layer="http", state="ok", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """An exchange succeeded over HTTPS, after a handshake whose certificate the probe accepts; the form of the record
+    does not tell what the answer was.
+    """
+    return (
+        seen.http_failure is None
+        and seen.http_status is None
+        and (seen.http_url or "").startswith("https:")
+        and seen.app_step is None
+        and any(name == seen.hostname for name, _ in control.verified)
+    )
+
+
 @rule("http.answer_may_be_of_another", layer="http", state="insufficient", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """This endpoint only has to answer, but what came may be another's: a page, a redirect, or an error that filters
