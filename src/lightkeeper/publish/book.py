@@ -83,6 +83,8 @@ class Book:
     """What the probes saw. The pages show titles of block pages."""
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     """Records that could not be used: file, line, error, remedy."""
+    rows_repeated: int = 0
+    """Rows of observation tables that stood twice and count once."""
 
     def title_of(self, series: str) -> str | None:
         """The title that the case gives to a series; none where it names none such."""
