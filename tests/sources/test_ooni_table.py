@@ -189,6 +189,19 @@ def test_a_flood_of_rows_for_one_measurement_is_set_aside(monkeypatch: pytest.Mo
     assert len(decoded(found)) == 1
 
 
+def test_a_table_for_which_there_is_no_room_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ooni_table_sort, "_BATCH", 7)
+    monkeypatch.setattr(ooni_limits, "SORT_MEMORY", "1KB")
+    [problem] = list(read(KENYA))
+    assert isinstance(problem, Unreadable)
+    assert problem.error.startswith("the table cannot be sorted: ")
+
+
+def test_a_table_without_an_end_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ooni_limits, "MAX_TABLE_ROWS", 100)
+    assert told(list(read(KENYA))) == ["0: the table has more than 100 rows"]
+
+
 @pytest.mark.parametrize(
     ("header", "said"),
     [
