@@ -42,8 +42,8 @@ PAGES = frozenset({"telegram", "whatsapp", "signal", "facebook_messenger", "web_
 WEB = "web_connectivity"
 TOR = "tor"
 NOT_READ = "the rows of this nettest do not tell how they were made, and are not read"
-IN_BETWEEN = "requests led to another's page, and answers of which no status is on record may be its own: left out"
-NO_NAME = "TLS handshakes for which the table does not tell the name were left out"
+IN_BETWEEN = "answers without a status were left out: another's page stands among them, and they may be its own"
+NO_NAME = "handshakes were left out: the table does not tell for which name they were"
 MAX_HOPS = 20
 _NUMBER = re.compile(r"([0-9]{1,15})(?:\.0*)?")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -133,14 +133,14 @@ def observe(row: Measurement, table: Table, nettest: Nettest) -> Seen:
         )
         seen = nettest.observe(row, made)
         _name_connections(seen.observations, known.hosts)
-        seen.notes += [f"{IN_BETWEEN}: {len(exchanges) - len(kept)}"] if len(kept) < len(exchanges) else []
+        seen.notes += [f"{len(exchanges) - len(kept)} {IN_BETWEEN}"] if len(kept) < len(exchanges) else []
     elif nettest.NAME == TOR:
         seen = nettest.observe(row, nettest.DECODER.type(targets=_endpoints(table.rows, known)))
     else:
         return Seen(row, [], [], [NOT_READ], table.repeated)
     _add_what_stands_beside(seen.observations, table.rows)
     seen.repeated = table.repeated
-    seen.notes += [f"{NO_NAME}: {known.unnamed}"] if known.unnamed else []
+    seen.notes += [f"{known.unnamed} {NO_NAME}"] if known.unnamed else []
     return seen
 
 
