@@ -77,15 +77,22 @@ def test_a_flood_where_nobody_else_measures_is_no_block_and_no_evidence() -> Non
 
 
 def test_a_flood_beside_a_true_block_is_no_evidence_of_it() -> None:
-    true = honest("blocked")
+    true = together(*(honest("blocked", asn=asn) for asn in NETWORKS))
     found = covered(together(true, session("blocked", "forged", FLOOD)))
     assert found.deciding == sorted(m.measurement_id for m in true[0])
 
 
-def test_a_forger_who_spreads_his_rows_over_the_day_counts_for_two() -> None:
-    assert state(together(honest("ok"), spread("blocked", "forged", 300))) == "ok"
-    assert state(together(honest("blocked"), spread("ok", "forged", 300))) == "blocked"
-    assert state(together(session("ok", "android 3.8", 5), spread("blocked", "forged", 300))) == "insufficient"
+def test_a_forger_who_spreads_his_rows_over_the_day_divides_it_and_turns_it_into_nothing() -> None:
+    for true, false in (("ok", "blocked"), ("blocked", "ok")):
+        for rows in (spread(false, "forged", 300), session(false, "forged", 3)):
+            (day,) = covered(together(honest(true), rows)).days
+            assert (day.seen, day.state) == ("divided", "insufficient")
+
+
+def test_names_of_software_count_for_nothing() -> None:
+    names = together(*(session("blocked", f"forged {n}", 1) for n in range(40)))
+    assert state(together(honest("ok"), names)) == "insufficient"
+    assert state(names) == state(session("blocked", "forged", 40)) == "blocked"
 
 
 def test_the_volume_before_the_window_says_what_is_usual() -> None:

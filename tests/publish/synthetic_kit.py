@@ -57,8 +57,14 @@ def case(**changes: Any) -> Case:
             for i, t in topics
         ],
         "operators": [
-            {"id": "alpha", "name": "Alpha Telecom", "kinds": ["mobile"], "asns": [64500], "source": SOURCE},
-            {"id": "beta", "name": "Beta Net", "kinds": ["fixed", "transit"], "asns": [64501, 64502], "source": SOURCE},
+            {"id": "alpha", "name": "Alpha Telecom", "kinds": ["mobile"], "asns": [4100000001], "source": SOURCE},
+            {
+                "id": "beta",
+                "name": "Beta Net",
+                "kinds": ["fixed", "transit"],
+                "asns": [4100000002, 4100000003],
+                "source": SOURCE,
+            },
         ],
         "watched": [{"id": "signal", "name": "Signal", "kind": "messaging", "targets": ["signal/*"]}],
         "history": [
@@ -120,7 +126,7 @@ def incident(number: int, day: int, **changes: Any) -> Incident:
         "title": f"Synthetic incident {number}",
         "rung": rungs[number % 6],
         "rung_reason": "Two kinds of witness saw it.",
-        "scopes": ["country:XA"] if number % 2 else ["region:North", "asn:64500"],
+        "scopes": ["country:XA"] if number % 2 else ["region:North", "asn:4100000001"],
         "networks": ["mobile"],
         "operators": ["alpha"] if number % 2 == 0 else [],
         "services": ["signal"] if number % 5 == 1 else [],
@@ -302,7 +308,7 @@ def synthetic_book(**changes: Any) -> Book:
                 report_id="20310314T012345Z_session",
                 test_name="web_connectivity",
                 probe_cc="XA",
-                probe_asn=64500,
+                probe_asn=4100000001,
                 input="https://example.org/",
                 target="example.org",
                 started_at=at(13, 4, 47),

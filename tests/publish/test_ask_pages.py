@@ -93,15 +93,15 @@ def test_every_operator_has_a_row_that_can_be_linked_to_with_its_days_and_networ
 
 
 def test_days_and_networks_of_coverage_are_those_that_the_ledger_counts() -> None:
-    seen = [(64500, day, "blocked", kind) for day in (3, 4) for kind in "abcdef"]
-    book = measured(*seen, *[(64501, 3, "ok", kind) for kind in "abcdef"], (64501, 5, "ok", "one"))
+    seen = [(4100000001, day, "blocked", kind) for day in (3, 4) for kind in "abcdef"]
+    book = measured(*seen, *[(4100000002, 3, "ok", kind) for kind in "abcdef"], (4100000002, 5, "ok", "one"))
     covered = ask_coverage(book, book.case.asks[0], counting(book)[book.case.asks[0].id])
     assert [(t.service, t.network, t.operators, t.blocked, t.open, t.undecided) for t in covered.tested] == [
-        ("Signal", 64500, ["Alpha Telecom"], 2, 0, 0),
-        ("Signal", 64501, ["Beta Net"], 0, 1, 1),
+        ("Signal", 4100000001, ["Alpha Telecom"], 2, 0, 0),
+        ("Signal", 4100000002, ["Beta Net"], 0, 1, 1),
     ]
     lines = networks_csv(covered.tested).splitlines()
-    assert lines[1:] == ["Signal,64500,Alpha Telecom,2,0,0", "Signal,64501,Beta Net,0,1,1"]
+    assert lines[1:] == ["Signal,4100000001,Alpha Telecom,2,0,0,", "Signal,4100000002,Beta Net,0,1,1,"]
     page = words_of(main_of(page_of(book, row_of(book, "A1"))))
     assert "Signal was also seen open: on other days, or on other networks." in page
 

@@ -21,7 +21,7 @@ def measured(*days: int) -> Book:
     """Signal tested on two networks with one outcome, `blocked`, on each of some days of March."""
     measurements, verdicts = [], []
     for day in days:
-        for n, asn in enumerate((64500, 64501)):
+        for n, asn in enumerate((4100000001, 4100000002)):
             name = f"m-{day}-{n}"
             measurements.append(
                 Measurement(
@@ -100,7 +100,8 @@ def test_where_the_case_holds_no_measurement_one_line_says_so_and_names_what_it_
 def test_a_flood_of_one_kind_of_probe_makes_no_service_blocked() -> None:
     book = measured(10)
     flood = [m for m in book.measurements for _ in range(50)]
-    same = [msgspec.structs.replace(m, measurement_id=f"f-{n}", probe_asn=64500, software="one 1", report_id=f"f-{n}")
+    same = [msgspec.structs.replace(m, measurement_id=f"f-{n}", probe_asn=4100000001, software="one 1",
+                                     report_id=f"f-{n}")
             for n, m in enumerate(flood)]  # fmt: skip
     verdicts = [msgspec.structs.replace(book.verdicts[0], measurement_id=m.measurement_id) for m in same]
     _, during, _ = {a.id: c for a, c in comparison(replace(book, measurements=same, verdicts=verdicts)).asks}["A1"]

@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site of which every text from outside is hostile."""
     out = tmp_path_factory.mktemp("hostile")
     source = {"title": BAD, "read_on": "2031-01-01", "note": BAD}
-    operator = {"id": "alpha", "name": BAD, "kinds": ["mobile"], "asns": [64500], "source": source, "note": BAD}
+    operator = {"id": "alpha", "name": BAD, "kinds": ["mobile"], "asns": [4100000001], "source": source, "note": BAD}
     evil = case(operators=[operator], title=BAD, summary=BAD, country_name=BAD)
     book = synthetic_book(case=evil, headline=BAD, ruleset=BAD)
     changed = {

@@ -97,7 +97,7 @@ def test_links_to_elsewhere_tell_nobody_where_the_reader_came_from(built: Path) 
             if re.match(r"[a-z]+:", link.get("href", "")):
                 seen += 1
                 assert set(link.get("rel", "").split()) >= {"noopener", "noreferrer", "nofollow", "external"}
-    assert seen == 18  # in each language three, one of the ask for notice, and five notes of letters
+    assert seen == 20  # in each language three, one of the ask for notice, one of AS numbers, and five notes of letters
 
 
 def test_every_link_inside_the_site_leads_somewhere(built: Path) -> None:

@@ -69,6 +69,15 @@ def test_a_broken_instrument_counts_for_nothing() -> None:
     assert cells([m for m, _ in pairs], [v for _, v in pairs]) == []
 
 
+def test_a_doubt_of_the_whole_takes_the_voice_of_its_layers_too() -> None:
+    """Rows of layers say nothing of validity themselves; a VPN's end must not accuse a network at the layer of TCP."""
+    pairs = [seen(i, "blocked", f"p{i}", validity="the probe sits among servers") for i in range(4)]
+    layers = [seen(i, "blocked", f"p{i}", layer="tcp")[1] for i in range(4)]
+    assert cells([m for m, _ in pairs], [*(v for _, v in pairs), *layers]) == []
+    fine = [seen(i, "insufficient", f"p{i}") for i in range(4)]
+    assert [c.layer for c in cells([m for m, _ in fine], [*(v for _, v in fine), *layers])] == ["all", "tcp"]
+
+
 def test_the_same_row_twice_counts_once() -> None:
     pairs = [seen(1, "blocked", "a"), seen(2, "blocked", "b")]
     assert counted(pairs * 3).measurements == 2

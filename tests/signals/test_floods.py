@@ -104,20 +104,32 @@ def test_records_that_bring_a_forged_control_are_one_more_flood() -> None:
     assert country_cells(counted(rows("blocked", FLOOD, "forged")))[0].state == "insufficient"
 
 
+HOME = (44244, 197207, 58224, 57218, 31549, 12880, 48159, 16322, 25184)
+"""Networks of Iran."""
+
+
 def test_one_network_never_makes_nor_turns_the_state_of_a_country() -> None:
     def country(true: str, networks: int, forged: Rows) -> str:
-        some = [honest(true, asn=n) for n in range(1, networks + 1)]
+        some = [honest(true, asn=n) for n in HOME[:networks]]
         return country_cells(counted(*some, forged))[0].state
 
     for n in (1, 2, 3, 4, 9):
-        assert country("ok", n, [r for i in range(20) for r in rows("blocked", 2, f"f{i}", asn=1)]) != "blocked"
-        assert country("blocked", n, [r for i in range(20) for r in rows("ok", 2, f"f{i}", asn=1)]) != "ok"
-    many = [r for i in range(20) for r in rows("ok", 2, f"f{i}", asn=1)]
+        assert country("ok", n, [r for i in range(20) for r in rows("blocked", 2, f"f{i}", asn=HOME[0])]) != "blocked"
+        assert country("blocked", n, [r for i in range(20) for r in rows("ok", 2, f"f{i}", asn=HOME[0])]) != "ok"
+    many = [r for i in range(20) for r in rows("ok", 2, f"f{i}", asn=HOME[0])]
     assert country("blocked", 4, many) == "blocked"
-    split = [*honest("ok", asn=2), *honest("ok", asn=3), *honest("blocked", asn=4)]
+    split = [*honest("ok", asn=HOME[1]), *honest("ok", asn=HOME[2]), *honest("blocked", asn=HOME[3])]
     assert country_cells(counted(split))[0].reason == "divided", "one network more would turn it"
     assert country("blocked", 3, []) == "blocked"
     assert country("blocked", 2, []) == "insufficient"
+
+
+def test_networks_that_are_none_of_the_country_have_no_voice_in_it() -> None:
+    foreign = [r for asn in (64512, 3356, 4_294_967_294, 13335) for r in honest("blocked", asn=asn)]
+    (country,) = country_cells(counted(foreign))
+    assert (country.state, country.networks, country.blocked) == ("insufficient", 0, 24)
+    true = [r for asn in HOME[:3] for r in honest("ok", asn=asn)]
+    assert country_cells(counted([*foreign, *true]))[0].state == "ok"
 
 
 def test_an_unknown_network_is_not_the_country_and_has_no_voice_in_it() -> None:

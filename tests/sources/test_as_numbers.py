@@ -103,6 +103,14 @@ def test_a_network_is_a_countrys_where_it_announces_a_24_that_is_registered_ther
     assert [s.of for s in table.about.sources] == ["announced", "registered"]
 
 
+def test_a_cloud_that_leases_a_few_ranges_of_a_country_is_no_network_of_it(tmp_path: Path) -> None:
+    announced = "16777216,16842751,16509,Cloud\n33554432,33554687,16509,Cloud\n33554688,33554943,15399,ISP\n"
+    registered = "16777216,16842751,US\n33554432,33554943,IR\n"
+    table, _ = read_table(files(tmp_path, a=announced, r=registered), origin="o", licence="l", day=DAY)
+    assert table.standing(16509, "IR", DAY) == "elsewhere", "256 of 65,792 addresses"
+    assert table.standing(15399, "IR", DAY) == "home"
+
+
 def test_ranges_written_as_addresses_and_of_ipv6_are_read_too(tmp_path: Path) -> None:
     announced = (
         "2c0f:fe38::,2c0f:fe38:ffff:ffff:ffff:ffff:ffff:ffff,33771,Safaricom\n105.160.0.0,105.163.255.255,33771,S\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts, gather
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import fired
 from lightkeeper.ledger.wording import coverage_sentence, missing, reasons
@@ -26,17 +27,21 @@ def answer(
     measurements: Iterable[Measurement],
     verdicts: Iterable[Verdict],
     signals: Iterable[Signal] = (),
+    *,
+    networks: Networks | None = None,
 ) -> list[Ask]:
     """The ledger: for each ask of the letter a line for the country, then one for each operator of the case.
 
-    `signals` are rows with what was expected of them: they tell how the window was watched. A pure function of its
-    rows; their order does not show. Days are local days of the case.
+    `signals` are rows with what was expected of them: they tell how the window was watched. `networks` says which
+    networks can be witnesses, by the carried table of AS numbers where it is not given. A pure function of its rows;
+    their order does not show. Days are local days of the case.
     """
     happened = sorted(incidents, key=lambda i: (i.onset_latest, i.incident_id))
     said = sorted(documents, key=lambda d: d.document_id)
     measured, judged, series = list(measurements), list(verdicts), list(signals)
+    known = networks or Networks(case, measured, judged)
     return [
-        _line(gather(case, ask, operator, happened, said, measured, judged, series))
+        _line(gather(case, ask, operator, happened, said, measured, judged, series, networks=known), known)
         for ask in case.asks
         for operator in (None, *case.operators)
     ]
@@ -54,7 +59,7 @@ def headline(case: Case, asks: Sequence[Ask]) -> str:
     return said + "; untested means that nothing on record tests it, not that all was well."
 
 
-def _line(facts: Facts) -> Ask:
+def _line(facts: Facts, networks: Networks) -> Ask:
     rules = fired(facts)
     covered, (begin, end) = facts.covered, facts.case.window
     return Ask(
@@ -72,9 +77,11 @@ def _line(facts: Facts) -> Ask:
         evidence=_evidence(facts),
         measurements=len(covered.measurements),
         networks=len(covered.networks),
+        verified=covered.verified,
         days_measured=len(local_days(facts.case, covered)),
         days_in_window=covered.days_in_window,
         coverage=coverage_sentence(facts),
+        as_numbers=networks.table.name if covered.measurements else None,
     )
 
 

@@ -1,23 +1,27 @@
-"""Days: what the witnesses of one service on one network agree on, local day by local day.
+"""Days: what the sessions of one service on one network say, local day by local day.
 
-A day withstands forged measurements as an hour does (`signals.witnesses`, `signals.floods`): sessions with the same
-probe software are one kind, a kind counts for at most two, an outcome leads by two, and a kind that floods an hour is
-silent in that hour. Numbers alone turn no day from one outcome into another.
+An outcome is seen where two sessions say it, in three measurements. How many more say it does not matter, nor by which
+software: whoever forges one session forges a thousand, each with a name of its own. Where two sessions say otherwise
+the day is divided. So nobody turns a day of another from one outcome into the other: he can only divide it.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
+from lightkeeper.ledger.networks import Doubt
 from lightkeeper.signals.floods import silent
-from lightkeeper.signals.witnesses import BAD, DOWN, OK, SESSION_CAP, decide
+from lightkeeper.signals.witnesses import BAD, DISSENT, DOWN, LEAST_MEASUREMENTS, OK, SESSION_CAP
 
+LEAST_SESSIONS = 2
+"""Sessions that must say the same of one target, on one network and day."""
+Seen = Literal["blocked", "ok", "divided", "insufficient"]
 _OUTCOME = {"blocked": BAD, "throttled": BAD, "ok": OK, "down": DOWN}
 
 
@@ -34,6 +38,10 @@ class Voice(NamedTuple):
     session: str
     state: str
     measurement_id: str
+    handed_in: date
+    """Local day on which the record was there; see `networks.handed_in`."""
+    verified: bool = False
+    """OONI verified the sender by an anonymous credential."""
 
     @property
     def accuses(self) -> bool:
@@ -47,7 +55,17 @@ class NetworkDay(NamedTuple):
     service: str
     asn: int | None
     day: date
-    state: str
+    seen: Seen
+    """What its sessions say, whoever they are."""
+    doubt: Doubt | None = None
+    """Why the network does not speak on that day; none where it does."""
+    handed_in: date | None = None
+    """Local day on which the first record was there that says so."""
+
+    @property
+    def state(self) -> str:
+        """What the day counts for: blocked, ok or insufficient. A network that does not speak decides nothing."""
+        return self.seen if self.doubt is None and self.seen in ("blocked", "ok") else "insufficient"
 
 
 def heard(voices: Iterable[Voice]) -> list[Voice]:
@@ -74,41 +92,65 @@ def heard(voices: Iterable[Voice]) -> list[Voice]:
     return [v for number, (_, group) in enumerate(hours) for v in group if (number, v.software) not in lost]
 
 
-def network_days(voices: Iterable[Voice], tested: Iterable[tuple[str, int | None, date]]) -> list[NetworkDay]:
-    """One state for all targets of a service: blocked where one is, open where one is and none is blocked.
+def network_days(voices: Iterable[Voice], quiet: Collection[Voice] = ()) -> list[NetworkDay]:
+    """One row for each service, network and day of all voices: blocked where one target is, open where one is and none
+    is blocked or divided.
 
-    `voices` are those that are heard; `tested` names service, network and day of all, for a day on which nobody was
-    heard is insufficient, and not left out.
+    `voices` are those that are heard; `quiet` the others. They say nothing, but where no other is heard, a day on which
+    they accuse is divided: a flood in the name of true probes silences them too, and must not take their day away.
     """
-    groups: defaultdict[tuple[str, int | None, date, str], list[Voice]] = defaultdict(list)
+    groups: defaultdict[tuple[str, int | None, date], defaultdict[str, list[Voice]]]
+    groups = defaultdict(lambda: defaultdict(list))
     for voice in voices:
-        groups[voice.service, voice.asn, voice.day, voice.target].append(voice)
-    states: defaultdict[tuple[str, int | None, date], set[int]] = defaultdict(set)
-    for (service, asn, day, _), outcome in zip(groups, outcomes(groups.values()), strict=True):
-        states[service, asn, day].add(outcome)
+        groups[voice.service, voice.asn, voice.day][voice.target].append(voice)
+    silenced: defaultdict[tuple[str, int | None, date], defaultdict[str, list[Voice]]]
+    silenced = defaultdict(lambda: defaultdict(list))
+    for voice in quiet:
+        silenced[voice.service, voice.asn, voice.day][voice.target].append(voice)
     found = []
-    for key in {*tested, *states}:
-        seen = states.get(key, set())
-        found.append(NetworkDay(*key, "blocked" if BAD in seen else "ok" if OK in seen else "insufficient"))
+    for key in {*groups, *silenced}:
+        seen = {said(group) for group in groups[key].values()}
+        if seen <= {"insufficient"} and any(map(_accuses, silenced[key].values())):
+            seen = {"divided"}
+        whole: Seen = next((s for s in _STRONGEST if s in seen), "insufficient")
+        telling = [v.handed_in for g in groups[key].values() for v in g if _OUTCOME.get(v.state) == _SAYS.get(whole)]
+        found.append(NetworkDay(*key, whole, None, min(telling, default=key[2])))
     return sorted(found, key=lambda d: (d.service, d.asn or 0, d.day))
 
 
-def outcomes(groups: Iterable[list[Voice]]) -> list[int]:
-    """What each group of voices agrees on: BAD, OK or DOWN; -1 where nothing is decided."""
-    at: list[int] = []
-    voices: list[list[int]] = []
-    telling: list[int] = []
-    for number, group in enumerate(groups):
-        sessions = Counter((v.software, v.session) for v in group)
-        telling.append(sum(min(n, SESSION_CAP) for n in sessions.values()))
-        kinds: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-        for software, _, outcome in {(v.software, v.session, _OUTCOME[v.state]) for v in group}:
-            kinds[software][outcome] += 1
-        at += [number] * len(kinds)
-        voices += kinds.values()
-    counts = np.array(voices, dtype=np.int64).reshape(-1, 3)
-    decided: list[int] = decide(np.array(at, dtype=np.int64), counts, np.array(telling, dtype=float)).outcome.tolist()
-    return decided
+_STRONGEST: tuple[Seen, ...] = ("blocked", "divided", "ok")
+_SAYS = {"blocked": BAD, "ok": OK, "divided": BAD}
+
+
+def said(group: Iterable[Voice]) -> Seen:
+    """What the voices on one target, network and day say."""
+    rows = list(group)
+    sessions = {o: _sessions(rows, o) for o in (BAD, OK, DOWN)}
+    strong = {o for o in sessions if _is_seen(rows, o)}
+    for outcome, name in ((BAD, "blocked"), (OK, "ok")):
+        others = sum(len(n) for o, n in sessions.items() if o != outcome)
+        if outcome in strong and others <= DISSENT:
+            return name  # type: ignore[return-value]
+    return "divided" if BAD in strong else "insufficient"
+
+
+def _accuses(group: Iterable[Voice]) -> bool:
+    return _is_seen(list(group), BAD)
+
+
+def _is_seen(rows: list[Voice], outcome: int) -> bool:
+    """Whether sessions enough say so, in measurements enough; of one session three count."""
+    sessions = _sessions(rows, outcome)
+    return len(sessions) >= LEAST_SESSIONS and sum(min(n, SESSION_CAP) for n in sessions.values()) >= LEAST_MEASUREMENTS
+
+
+def _sessions(rows: Iterable[Voice], outcome: int) -> dict[str, int]:
+    """Sessions that say so, each with its number of measurements."""
+    found: defaultdict[str, int] = defaultdict(int)
+    for voice in rows:
+        if _OUTCOME.get(voice.state) == outcome:
+            found[voice.session] += 1
+    return found
 
 
 def _series(voice: Voice) -> tuple[str, int, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from lightkeeper.incidents.contrary import is_no_order
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.services import is_payment, is_platform, is_protocol, is_tool
 from lightkeeper.ledger.coverage import Coverage, coverage
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.ledger.watch import Watch, watch
 from lightkeeper.model import Document, Incident, Measurement, Signal, Verdict
 from lightkeeper.model.case import AskWording, Case, Operator
@@ -19,6 +20,8 @@ POINTING = frozenset({"signal", "corroborated"})
 SERVICE_KINDS = frozenset({"service_block", "service_drop", "slowdown", "throttling", "circumvention_drop"})
 DISRUPTIONS = frozenset({"outage", "slowdown", "throttling", "decline", "silence", "record"})
 MOST_TITLES = 4
+MOST_DAYS = 3660
+"""Days of an incident that are gone through."""
 NOTICE_BEFORE = timedelta(days=30)
 """A notice may be given this long before a disruption and still be of it,"""
 NOTICE_AFTER = timedelta(days=7)
@@ -106,12 +109,15 @@ def gather(
     measurements: Iterable[Measurement],
     verdicts: Sequence[Verdict],
     signals: Iterable[Signal] = (),
+    *,
+    networks: Networks | None = None,
 ) -> Facts:
-    """Choose what bears on the ask."""
+    """Choose what bears on the ask. `networks` are those of all measurements, where they are known already."""
     every = [i for i in incidents if i.in_window and i.rung != "retracted" and bears(case, ask, i)]
     mine = [i for i in every if operator is None or operator.id in i.operators]
     ids = {name for i in mine for name in i.documents}
-    covered = coverage(case, ask, operator, measurements, verdicts)
+    beside = _told_of(case, mine)
+    covered = coverage(case, ask, operator, measurements, verdicts, networks=networks, beside=beside)
     deciding = set(covered.deciding)
     return Facts(
         case=case,
@@ -147,6 +153,18 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
         return incident.kind == "circumvention_drop" or any(is_tool(case, s) for s in services)
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)
     return whole or any(is_protocol(s) for s in services)
+
+
+def _told_of(case: Case, incidents: Iterable[Incident]) -> set[tuple[str, date]]:
+    """Services and local days of which evidence of another kind tells: a document, or another kind of measurement."""
+    found = set()
+    for incident in incidents:
+        if incident.rung != "disputed" and set(incident.lineages) - {"in_country"}:
+            end = incident.end_latest or (case.window[1] if incident.ongoing else incident.onset_latest)
+            first, last = (at.astimezone(case.zone).date() for at in (incident.onset_earliest, end))
+            days = [first + timedelta(days=n) for n in range(min((last - first).days, MOST_DAYS) + 1)]
+            found |= {(service, day) for service in incident.services for day in days}
+    return found
 
 
 def _is_slow(verdict: Verdict) -> bool:

@@ -126,14 +126,11 @@ RULES: tuple[Rule, ...] = (
         lambda f: f"Confirmed, but nothing on record says that anybody decided it: {titles(f.undecided)}.",
     ),
     Rule(
-        "blocked_by_one_witness",
+        "blocked_by_too_few",
         (PLATFORMS, VPN, QUALITY),
-        lambda f: bool(f.covered.alone),
+        lambda f: bool({*f.covered.alone} - {*f.covered.open}),
         "insufficient",
-        lambda f: (
-            f"Measured as blocked or throttled by one kind of probe software on one network alone: {_alone(f)}. "
-            "One witness is below the evidence floor."
-        ),
+        lambda f: _too_few(f, {*f.covered.alone} - {*f.covered.open}),
     ),
     Rule(
         "incident_points",
@@ -196,6 +193,13 @@ RULES: tuple[Rule, ...] = (
         lambda _: "A public assurance is on record, and no measurement tests it.",
     ),
     Rule(
+        "blocked_by_too_few_and_open",
+        (PLATFORMS, VPN, QUALITY),
+        lambda f: bool({*f.covered.alone} & {*f.covered.open}),
+        "insufficient",
+        lambda f: _too_few(f, {*f.covered.alone} & {*f.covered.open}),
+    ),
+    Rule(
         "no_disruption_on_record",
         (NOTICE,),
         lambda _: True,
@@ -219,11 +223,14 @@ def fired(facts: Facts) -> list[Rule]:
 
 
 def _blocked(facts: Facts) -> str:
-    return _days_of(facts, {d.service for d in facts.covered.days if d.state == "blocked"} - {*facts.covered.alone})
+    return _days_of(facts, facts.covered.blocked)
 
 
-def _alone(facts: Facts) -> str:
-    return _days_of(facts, facts.covered.alone)
+def _too_few(facts: Facts, services: Iterable[str]) -> str:
+    return (
+        f"Measured as blocked or throttled, by too few to count: {_days_of(facts, services)}. It takes three networks"
+        " of the country, three days, or another kind of evidence beside it."
+    )
 
 
 def _days_of(facts: Facts, services: Iterable[str]) -> str:
@@ -231,15 +238,14 @@ def _days_of(facts: Facts, services: Iterable[str]) -> str:
     for service in sorted(services):
         days: list[date] = [d.day for d in facts.covered.days if d.service == service and d.state == "blocked"]
         numbers = sorted({d.asn or 0 for d in facts.covered.days if d.service == service and d.state == "blocked"})
-        where = ", ".join(f"AS{n}" if n else "an unknown network" for n in numbers)
+        where = ", ".join(f"AS{n}" for n in numbers)
         long = "1 day" if len(set(days)) == 1 else f"{len(set(days))} days"
         parts.append(f"{service_name(facts.case, service)} on {where} ({long})")
     return "; ".join(parts)
 
 
 def _where(facts: Facts) -> str:
-    numbers = sorted({d.asn or 0 for d in facts.covered.days if d.state == "blocked"})
-    return ", ".join(f"AS{n}" if n else "an unknown network" for n in numbers)
+    return ", ".join(f"AS{n}" for n in sorted({d.asn or 0 for d in facts.covered.days if d.state == "blocked"}))
 
 
 def _announced_before(facts: Facts, incident: Incident) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from lightkeeper.ledger.days import Voice
+from lightkeeper.ledger.networks import handed_in
 from lightkeeper.model import Measurement, Verdict
 from lightkeeper.model.case import Case, Operator, Watched
 
@@ -64,6 +65,8 @@ def voices_of(
                 session=measurement.report_id or name,
                 state=verdict.state,
                 measurement_id=name,
+                handed_in=handed_in(measurement, case) or at.astimezone(case.zone).date(),
+                verified=measurement.is_verified is True,
             )
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from datetime import date, datetime, timedelta
 
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.ledger.coverage import local_days
 from lightkeeper.ledger.facts import Facts, lasted
+from lightkeeper.ledger.networks import Doubt
 from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import Rule
 from lightkeeper.model import Incident
 from lightkeeper.model.case import Case, Watched
 
 MOST_INCIDENTS = 8
+MOST_NETWORKS = 12
+_DOUBTS: dict[Doubt, str] = {
+    "special": "for no network of the public internet has such a number",
+    "elsewhere": "for these are networks of other countries alone",
+    "later": "for these numbers were allocated later",
+    "unknown": "for the table of AS numbers does not have these",
+    "new": "for too little was measured there on earlier days",
+}
 _TESTS = {"signal", "telegram", "whatsapp", "facebook_messenger", "tor", "psiphon", "riseupvpn", "openvpn"}
 """Services that OONI has a test of their own for; other platforms are tested as websites, other tools not at all."""
 OONI_BEGAN = date(2012, 12, 5)
@@ -43,7 +52,33 @@ def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
     if facts.unnamed:
         without = _count(len(facts.unnamed), "incident")
         found.append(f"On record without the name of an operator: {without} of the country. See the country's line.")
-    return found + [f"Also: {rule.why(facts)}" for rule in rules[1:]]
+    return found + [f"Also: {rule.why(facts)}" for rule in rules[1:]] + seen_open(facts) + not_heard(facts)
+
+
+def seen_open(facts: Facts) -> list[str]:
+    """What was seen open of services that count as blocked, by too few to count."""
+    accused = {(d.service, d.asn) for d in facts.covered.days if d.state == "blocked"}
+    blocked = {*facts.covered.blocked_services()}
+    asns = {
+        d.asn
+        for d in facts.covered.days
+        if d.state == "ok" and d.service in blocked and (d.service, d.asn) not in accused
+    }
+    return [f"Seen open too, by too few to count, on {_networks(asns)}."] if asns else []
+
+
+def not_heard(facts: Facts) -> list[str]:
+    """Networks whose measurements do not count, one sentence for each reason."""
+    by_doubt: dict[Doubt, list[int | None]] = {}
+    for asn, doubt in facts.covered.doubts:
+        by_doubt.setdefault(doubt, []).append(asn)
+    return [f"Not heard, {_DOUBTS[doubt]}: {_networks(asns)}." for doubt, asns in sorted(by_doubt.items())]
+
+
+def _networks(asns: Collection[int | None]) -> str:
+    """`AS1, AS2`, in order; of many the first."""
+    names = [f"AS{asn}" if asn else "an unknown network" for asn in sorted(asns, key=lambda asn: asn or 0)]
+    return ", ".join(names[:MOST_NETWORKS])
 
 
 def coverage_sentence(facts: Facts) -> str:
@@ -60,7 +95,8 @@ def coverage_sentence(facts: Facts) -> str:
     days = len(local_days(facts.case, covered))
     networks = _count(len(covered.networks), "network")
     told = f"{_count(len(covered.measurements), 'measurement')} from {networks} on {days} of {window} days."
-    return f"{told} {watched}".strip()
+    by = f"OONI verified the senders of {_count(covered.verified, 'measurement')}." if covered.verified else ""
+    return " ".join(filter(None, (told, by, watched)))
 
 
 def _watched(facts: Facts) -> str:

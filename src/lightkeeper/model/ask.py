@@ -31,7 +31,11 @@ class Ask(Table, frozen=True, kw_only=True):
     missing: Annotated[list[str], col("What would answer it better, one sentence each")] = []
     evidence: Annotated[list[str], col("Ids of incidents, documents, measurements")] = []
     measurements: Annotated[int, col("Measurements that bear on it, in the window", unit="count")] = 0
-    networks: Annotated[int, col("Networks (AS numbers) they came from", unit="count")] = 0
+    networks: Annotated[int, col("Networks of the country (AS numbers) they came from", unit="count")] = 0
+    verified: Annotated[int, col("Those whose sender OONI verified by an anonymous credential", unit="count")] = 0
     days_measured: Annotated[int, col("Days of the window with at least one", unit="days")] = 0
     days_in_window: Annotated[int, col("Days in the window", unit="days")] = 0
     coverage: Annotated[str, col("The same in a sentence")] = ""
+    as_numbers: Annotated[
+        str | None, col("Table of AS numbers that said which networks are the country's; none where none was asked")
+    ] = None

@@ -41,5 +41,9 @@ class Measurement(Table, frozen=True, kw_only=True):
     software: Annotated[str | None, col("Probe software and version")] = None
     platform: Annotated[str | None, col("Operating system of the probe")] = None
     network_type: Annotated[str | None, col("Kind of access, as the probe said: wifi, mobile, …")] = None
+    is_verified: Annotated[
+        bool | None,
+        col("Whether OONI verified the sender by an anonymous credential; none where the record does not say"),
+    ] = None
     file_sha256: Annotated[str, col("Raw file that holds the record")]
     file_line: Annotated[int, col("Line or record number within that file, from 1")]

@@ -121,6 +121,7 @@ def measurement(record: Envelope, *, data: bytes, target: str, file_sha256: str,
         software=" ".join(filter(None, (token(record.software_name), token(record.software_version)))) or None,
         platform=token(record.annotations.platform) if record.annotations else None,
         network_type=token(record.annotations.network_type) if record.annotations else None,
+        is_verified=verified(record.is_verified),
         file_sha256=file_sha256,
         file_line=line,
     )
@@ -138,6 +139,16 @@ def sure_time(stated: datetime | None, received: datetime | None, *, exact: bool
         if received is None or -LATEST_UPLOAD <= stated - received <= latest:
             return stated
     return received if exact else None
+
+
+def verified(said: str | bool | None) -> bool | None:
+    """Whether OONI's collector verified the sender's anonymous credential: it writes `t`, `f` or `u` beside the record.
+
+    Until the spring of 2026 the collector let pass what a sender wrote there (ooni/backend, issue 1165).
+    """
+    if isinstance(said, bool) or said is None:
+        return said
+    return {"t": True, "true": True, "f": False, "u": False, "false": False}.get(said.casefold())
 
 
 def time_in_id(text: str | None) -> datetime | None:

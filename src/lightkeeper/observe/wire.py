@@ -195,4 +195,5 @@ class Envelope(Wire):
     software_version: Text = None
     annotations: Annotations | None = None
     observation_table: msgspec.Raw = msgspec.Raw(b"null")
+    is_verified: str | bool | None = None
     test_keys: msgspec.Raw = msgspec.Raw(b"null")

@@ -33,6 +33,8 @@ class Tested:
     blocked: int
     open: int
     undecided: int
+    doubts: list[str]
+    """Why the network does not count on days: `special`, `elsewhere`, `later`, `unknown`, `new`; see the method."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,20 @@ def counting(book: Book) -> dict[str, Coverage]:
     """The counting of the ledger for each ask, for the country. It goes through all measurements, and names nothing in
     any language: one counting serves all pages.
     """
-    return {a.id: coverage(book.case, a, None, book.measurements, book.verdicts) for a in book.case.asks}
+    networks = book.networks()
+    return {
+        a.id: coverage(book.case, a, None, book.measurements, book.verdicts, networks=networks) for a in book.case.asks
+    }
 
 
 def ask_coverage(book: Book, ask: AskWording, found: Coverage) -> AskCoverage:
     """What was counted for an ask, by service and network, in the words of the book."""
     case = book.case
     groups: dict[tuple[str, int | None], Counter[str]] = {}
+    doubts: dict[tuple[str, int | None], set[str]] = {}
     for day in found.days:
         groups.setdefault((day.service, day.asn), Counter())[day.state] += 1
+        doubts.setdefault((day.service, day.asn), set()).update([day.doubt] if day.doubt else [])
     rows = [
         Tested(
             service=ANY_SERVICE if service == ANY_TARGET else service_name(case, service),
@@ -68,6 +75,7 @@ def ask_coverage(book: Book, ask: AskWording, found: Coverage) -> AskCoverage:
             blocked=states["blocked"],
             open=states["ok"],
             undecided=states["insufficient"],
+            doubts=sorted(doubts[service, network]),
         )
         for (service, network), states in groups.items()
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from lightkeeper.judge.rule import Rule
 from lightkeeper.ledger.cost import Cost
 from lightkeeper.ledger.law import Bound
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.ledger.worksheet import Worksheet
 from lightkeeper.model import (
     Ask,
@@ -26,6 +27,7 @@ from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case, CaseRecorded
 from lightkeeper.model.case_words import CaseWords
 from lightkeeper.model.gathered import Gathered
+from lightkeeper.sources.as_numbers import AsNumbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +79,18 @@ class Book:
     """For each series that the case names, in order, the names of those that were found for it."""
     measurements: list[Measurement] = field(default_factory=list)
     """Nettests that bear on the case."""
+    as_numbers: AsNumbers | None = None
+    """The table of which AS numbers are the country's; none is the carried one."""
     verdicts: list[Verdict] = field(default_factory=list)
     """What they mean. The pages show the rows with layer `all`."""
     observations: list[Observation] = field(default_factory=list)
     """What the probes saw. The pages show titles of block pages."""
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     """Records that could not be used: file, line, error, remedy."""
-    rows_repeated: int = 0
-    """Rows of observation tables that stood twice and count once."""
+
+    def networks(self) -> Networks:
+        """What each network of the measurements is to the country, and which of them have a history."""
+        return Networks(self.case, self.measurements, self.verdicts, self.as_numbers)
 
     def title_of(self, series: str) -> str | None:
         """The title that the case gives to a series; none where it names none such."""

@@ -9,6 +9,7 @@ from statistics import median
 
 from lightkeeper.incidents.services import service_name
 from lightkeeper.ledger.coverage import Coverage, coverage
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.ledger.watch import LineageWatch, watch
 from lightkeeper.model.case import AskWording, Case
 from lightkeeper.publish.book import Book
@@ -70,11 +71,13 @@ def windows(case: Case) -> list[Case]:
 
 def comparison(book: Book) -> Comparison:
     """All that can be compared. It uses the counting of the ledger, so a flood moves no column."""
-    cases = windows(book.case)
+    cases, networks = windows(book.case), book.networks()
     levels = _levels(book, cases)
     return Comparison(
         spans=[c.window_days for c in cases],
-        asks=[(a, [_measured(book, c, a) for c in cases]) for a in book.case.asks if book.case.watched_for(a)],
+        asks=[
+            (a, [_measured(book, c, a, networks) for c in cases]) for a in book.case.asks if book.case.watched_for(a)
+        ],
         rungs=_rungs(book, cases),
         watched=_watched(book, cases),
         levels=levels[:MOST_SERIES],
@@ -82,8 +85,8 @@ def comparison(book: Book) -> Comparison:
     )
 
 
-def _measured(book: Book, case: Case, ask: AskWording) -> Measured:
-    found: Coverage = coverage(case, ask, None, book.measurements, book.verdicts)
+def _measured(book: Book, case: Case, ask: AskWording, networks: Networks) -> Measured:
+    found: Coverage = coverage(case, ask, None, book.measurements, book.verdicts, networks=networks)
     blocked = {*found.blocked_services(), *found.partly_blocked_services()}
     seen_open = {*found.open_services()} - blocked
     touched = {d.service for d in found.days}

@@ -17,13 +17,12 @@ from lightkeeper.publish.times import iso
 HEADER = (
     "series", "step_at", "step_s", "lineage", "entity", "metric", "unit",
     "value", "n", "expected", "expected_low", "expected_high", "missing",
-    "flag",
 )  # fmt: skip
 ASKS = (
     "case_id", "ask_id", "topic", "operator", "answer", "rule", "parts", "measurements", "networks", "days_measured",
-    "days_in_window", "reasons", "missing", "evidence",
+    "days_in_window", "reasons", "missing", "evidence", "verified", "as_numbers",
 )  # fmt: skip
-TESTED = ("service", "network", "operators", "blocked", "open", "undecided")
+TESTED = ("service", "network", "operators", "blocked", "open", "undecided", "doubts")
 INCIDENTS = (
     "incident_id", "kind", "title", "rung", "rung_reason", "operators", "services", "onset_earliest", "onset_latest",
     "end_earliest", "end_latest", "ongoing", "lineages", "lineages_silent", "documents", "causes_claimed", "contrary",

@@ -59,6 +59,7 @@ from lightkeeper.publish.views import (
     series_by_topic,
     state_counts,
 )
+from lightkeeper.sources.as_numbers import carried
 
 Feeds = Sequence[tuple[str, str]]
 """Feeds by the name of their files, each with what it is about."""
@@ -256,6 +257,7 @@ class Pages:
             files=sorted(self._book.files, key=lambda f: (f.source, f.url, f.sha256)),
             tested=tested[:MOST_MEASUREMENTS],
             tested_count=len(tested),
+            numbers=self._book.as_numbers or carried(),
             recorded_missing=[r.how_to_import for r in self._book.recorded_missing],
         )
 

@@ -18,6 +18,7 @@ from lightkeeper.judge.rule import rules_in_force
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.ledger.answer import answer, headline
 from lightkeeper.ledger.cost import costs
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.ledger.worksheet import worksheets
 from lightkeeper.model import (
     Ask,
@@ -39,6 +40,7 @@ from lightkeeper.model.case import Case, CaseRecorded, CaseSeries
 from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.across import judged_across
+from lightkeeper.run.as_numbers import newest
 from lightkeeper.run.case_recorded import not_fetched, recorded_events
 from lightkeeper.run.case_series import take_series
 from lightkeeper.run.gathering import load_gathered
@@ -47,6 +49,7 @@ from lightkeeper.run.law import law_for
 from lightkeeper.run.sessions import in_sessions
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
+from lightkeeper.sources.as_numbers import AsNumbers
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.sources.case_words import load_words
@@ -76,28 +79,29 @@ class Built(msgspec.Struct, frozen=True):
     set_aside: list[Aside]
     missing: list[CaseSeries | CaseRecorded]
     """Series and recorded outages of which there is nothing yet."""
-    rows_repeated: int = 0
-    """Rows of observation tables that stood twice and count once."""
 
 
-def build_case(folder: Path, out: Path, settings: Settings, *, on_step: Step = lambda _: None) -> Built:
+def build_case(
+    folder: Path, out: Path, settings: Settings, *, table: AsNumbers | None = None, on_step: Step = lambda _: None
+) -> Built:
     """Build the case in `folder` into `out/<case id>`. Safe to run again. Raises CaseError for a case that is wrong."""
-    book, aside = book_of(folder, settings, on_step=on_step)
+    book, aside = book_of(folder, settings, table=table, on_step=on_step)
     on_step(STEPS[7])
     write_site(book, out)
     write_index(out)
     write_manifest(out / book.case.id)
     missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
     missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
-    return Built(
-        book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing, book.rows_repeated
-    )
+    return Built(book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing)
 
 
-def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None) -> tuple[Book, list[Aside]]:
+def book_of(
+    folder: Path, settings: Settings, *, table: AsNumbers | None = None, on_step: Step = lambda _: None
+) -> tuple[Book, list[Aside]]:
     """All that the pages and letters of a case are made from, and what was set aside. Its tables are stored.
 
-    Raises CaseError for a case that is wrong.
+    `table` says which AS numbers are the country's: the newest that is here, where none is given. Raises CaseError for
+    a case that is wrong.
     """
     on_step(STEPS[0])
     case = load_case(folder)
@@ -109,13 +113,13 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
     kept = _archive_files(archive, folder, case)
     on_step(STEPS[2])
     judged, aside = _judge(folder, case)
-    repeated = sum(j.seen.repeated or 0 for j in judged)
     judged = judged_across(judged)
     on_step(STEPS[3])
     lake = Lake(settings.data_dir / "tables")
     measurements = [j.seen.measurement for j in judged]
     verdicts = [v for j in judged for v in j.verdicts]
-    taken = take_series(folder, case, lake, measurements, verdicts, aside)
+    numbers = table or newest(settings.data_dir)
+    taken = take_series(folder, case, lake, measurements, verdicts, aside, numbers)
     on_step(STEPS[4])
     recorded = recorded_events(case, lake)
     events = sorted([*outages, *recorded, *taken.events], key=lambda e: (e.onset_earliest, e.event_id))
@@ -124,7 +128,8 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
     causes = hypotheses(case, incidents, events, documents, settings.data_dir)
     on_step(STEPS[5])
     watching = (row for rows in taken.signals.values() for row in rows)
-    asks = answer(case, incidents, documents, measurements, verdicts, watching)
+    networks = Networks(case, measurements, verdicts, numbers)
+    asks = answer(case, incidents, documents, measurements, verdicts, watching, networks=networks)
     said = headline(case, asks)
     on_step(STEPS[6])
     counted = cells(measurements, verdicts)
@@ -135,7 +140,7 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         Observation: observations,
         Control: [c for j in judged for c in j.seen.controls],
         Verdict: verdicts,
-        Cell: [*counted, *country_cells(counted)],
+        Cell: [*counted, *country_cells(counted, numbers)],
         Signal: taken.fresh,
         Event: [*outages, *taken.events],  # the recorded ones stand in the lake already
         Member: taken.members,
@@ -144,8 +149,8 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         Hypothesis: causes,
         Ask: asks,
     }
-    for table, rows in tables.items():
-        lake.write(table, rows, part=case.id)
+    for kind, rows in tables.items():
+        lake.write(kind, rows, part=case.id)
     book = Book(
         case=case,
         words=words,
@@ -165,10 +170,10 @@ def book_of(folder: Path, settings: Settings, *, on_step: Step = lambda _: None)
         signals=taken.signals,
         series_names=taken.names,
         measurements=measurements,
+        as_numbers=numbers,
         verdicts=verdicts,
         observations=observations,
         set_aside=[msgspec.to_builtins(a) for a in aside],
-        rows_repeated=repeated,
         headline=said,
         ruleset=current_ruleset(),
         rules=[rule for layer in rules_in_force().values() for rule in layer],

@@ -20,6 +20,7 @@ from lightkeeper.signals import cells, country_cells
 from lightkeeper.signals.cell_series import cell_series
 from lightkeeper.signals.series import rows_of_points
 from lightkeeper.sources import google_traffic, ioda, mlab_tables, mlab_tests, tor_metrics, tor_users
+from lightkeeper.sources.as_numbers import AsNumbers
 from lightkeeper.sources.case_series import paths_of
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.series_files import read_points
@@ -57,9 +58,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
 def take_series(
     folder: Path, case: Case, lake: Lake, measurements: Sequence[Measurement], verdicts: Sequence[Verdict],
-    aside: list[Aside],
+    aside: list[Aside], table: AsNumbers | None = None,
 ) -> Taken:  # fmt: skip
     """All series of the case, and the events in them. What cannot be read is added to `aside`.
+
+    `table` says which networks are the country's, the carried one where none is given.
 
     All are looked at together, so that what moved at once is one event. Raises CaseError for a file that cannot be
     read at all.
@@ -70,7 +73,7 @@ def take_series(
     fresh: set[str] = set()
     for wanted in case.series:
         begin, end = span_of(case, wanted)
-        found = _found(folder, case, wanted, lake, measurements, verdicts, aside)
+        found = _found(folder, case, wanted, lake, measurements, verdicts, aside, table)
         mine = [s for s in found if begin - WARM_UP <= s.step_at < end and is_wanted(wanted, s)]
         rows |= {(s.series, s.step_at): s for s in mine}
         taken = sorted({s.series for s in mine if s.step_at >= begin})
@@ -137,6 +140,7 @@ def read_lake(lake: Lake, wanted: CaseSeries, begin: datetime, end: datetime) ->
 
 def read_cells(
     case: Case, wanted: CaseSeries, measurements: Iterable[Measurement], verdicts: Iterable[Verdict],
+    table: AsNumbers | None = None,
 ) -> list[Signal]:  # fmt: skip
     """The series of the case's own measurements, by service that it watches, from the first of them on."""
     mine = [m for m in measurements if m.probe_cc == wanted.entity and m.started_at is not None]
@@ -148,7 +152,7 @@ def read_cells(
     begin, end = span_of(case, wanted)
     return list(
         cell_series(
-            [*counted, *country_cells(counted)], wanted.entity, max(first, begin - WARM_UP), end,
+            [*counted, *country_cells(counted, table)], wanted.entity, max(first, begin - WARM_UP), end,
             lambda target: service_of(case.watched, target),
         )
     )  # fmt: skip
@@ -156,14 +160,14 @@ def read_cells(
 
 def _found(
     folder: Path, case: Case, wanted: CaseSeries, lake: Lake, measurements: Sequence[Measurement],
-    verdicts: Sequence[Verdict], aside: list[Aside],
+    verdicts: Sequence[Verdict], aside: list[Aside], table: AsNumbers | None,
 ) -> list[Signal]:  # fmt: skip
     if wanted.path is not None:
         return read_carried(folder, case, wanted, aside)
     if wanted.how_to_import is not None:
         begin, end = span_of(case, wanted)
         return read_lake(lake, wanted, begin - WARM_UP, end)
-    return read_cells(case, wanted, measurements, verdicts)
+    return read_cells(case, wanted, measurements, verdicts, table)
 
 
 def _touches(event: Event, begin: datetime, end: datetime) -> bool:

@@ -18,6 +18,7 @@ from lightkeeper.model import TABLES
 from lightkeeper.model.file import File
 from lightkeeper.observe.reference import Reference
 from lightkeeper.run import references
+from lightkeeper.run.as_numbers import listing
 from lightkeeper.run.build import build_case
 from lightkeeper.run.choice import Choice, choice, chosen
 from lightkeeper.run.differences import Difference, differences
@@ -69,7 +70,9 @@ def replay_payload(data: Path, *, ruleset: str | None = None, on_step: Step = la
         wanted = _choice(data, room, software, ruleset)
         with chosen(wanted):
             judged_by = current_ruleset()
-            build_case(room / CASE / case, room / "out", Settings(data_dir=room / "data"), on_step=on_step)
+            settings = Settings(data_dir=room / "data")
+            table = next(listing(room / "data"), None)
+            build_case(room / CASE / case, room / "out", settings, table=table, on_step=on_step)
         on_step("Compare")
         pairs = _pairs(data, room, case)
         found = list(differences(pairs))

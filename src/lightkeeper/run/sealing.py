@@ -23,9 +23,11 @@ from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model.file import File
 from lightkeeper.observe.reference import current
 from lightkeeper.run import replay
+from lightkeeper.run.as_numbers import newest
 from lightkeeper.run.build import Built, build_case
 from lightkeeper.run.software import software
 from lightkeeper.settings import Settings
+from lightkeeper.sources.as_numbers import packed
 from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.sources.timestamp import ask
 from lightkeeper.store.lake import Lake, recording
@@ -168,6 +170,14 @@ def _items(built: Built, settings: Settings, parts: Iterable[tuple[str, str]]) -
     for origin in sorted(p for f in replay.FACT_FOLDERS for p in (settings.data_dir / f).glob("*.toml")):
         path = f"data/{replay.FACTS}/{origin.parent.name}/{origin.name}"
         yield Item(path=path, origin=origin, what="facts that a person added", came_from=origin.name)
+    numbers = newest(settings.data_dir)
+    yield Item(
+        path=f"data/{replay.FACTS}/as-numbers/{numbers.name}.txt.gz",
+        origin=packed(numbers),
+        what="AS numbers by country",
+        came_from=numbers.about.origin,
+        licence=numbers.about.licence,
+    )
     yield from _rules()
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lightkeeper.model import Cell, Signal
+from lightkeeper.sources.as_numbers import is_special
 
 SOURCE, LINEAGE, STEP = "ooni_cells", "in_country", timedelta(hours=1)
 SHARE, VOLUME = "blocked_share", "measurements"
@@ -60,7 +61,7 @@ def cell_series(
 def _place(cell: Cell, country: str) -> str | None:
     if cell.scope == "country":
         return country
-    return None if cell.probe_asn is None else f"AS{cell.probe_asn}"
+    return None if cell.probe_asn is None or is_special(cell.probe_asn) else f"AS{cell.probe_asn}"
 
 
 def _tally(cell: Cell) -> Tally | None:

@@ -21,9 +21,12 @@ CREATE TABLE seen AS
 WITH run AS (
     SELECT measurement_id, min(struct_pack(r := report_id, c := probe_cc, a := probe_asn, w := software, t := us)) AS m
     FROM measurement WHERE us IS NOT NULL GROUP BY measurement_id
+), doubtful AS (
+    SELECT DISTINCT measurement_id FROM verdict WHERE layer = 'all' AND validity <> 'valid'
 ), once AS (
     SELECT measurement_id, target, layer, max(struct_pack(state := state, mechanism := mechanism, rule := rule)) AS v
-    FROM verdict WHERE validity = 'valid' GROUP BY measurement_id, target, layer
+    FROM verdict LEFT JOIN doubtful d USING (measurement_id)
+    WHERE validity = 'valid' AND (layer = 'all' OR d.measurement_id IS NULL) GROUP BY measurement_id, target, layer
 ), placed AS (
     SELECT target, m.c AS probe_cc, m.a AS probe_asn, layer, m.t // 3600000000 AS hour,
         coalesce(nullif(m.r, ''), measurement_id) AS session, coalesce(m.w, '') AS kind,
@@ -105,7 +108,8 @@ class Counts:
 def counting(measurement: pa.Table, verdict: pa.Table) -> Iterator[Counts]:
     """Place each verdict in its cell. A measurement or verdict that stands twice counts once.
 
-    Of two verdicts that contradict each other under one id, `blocked` is never the one that is kept.
+    Of two verdicts that contradict each other under one id, `blocked` is never the one that is kept. A doubt of the
+    whole is a doubt of each layer: rows of layers do not say so themselves.
     """
     us = measurement["started_at"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     others = [name for name in OF_MEASUREMENT if name != "started_at"]

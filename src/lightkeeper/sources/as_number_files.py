@@ -29,7 +29,9 @@ from lightkeeper.sources.as_numbers import About, AsNumbers, Pair, Source, table
 from lightkeeper.sources.rows import Unreadable, clean
 
 LEAST_ADDRESSES = {4: 1 << 8, 6: 1 << 80}
-"""A country counts from this many announced addresses on: a /24 or a /48, the least that is routed (RFC 7454, 6.1.3)"""
+"""A country counts from this many announced addresses on: a /24 or a /48, the least that is routed (RFC 7454),"""
+LEAST_SHARE = 0.01
+"""and from this share of all that the AS announces on: clouds and hosts lease a few ranges of any country."""
 LINE_MAX = 4096
 LINES_MAX = 20_000_000
 _REGISTRY = re.compile(r"[0-9a-z.]+\|")
@@ -120,6 +122,7 @@ def read_file(path: Path) -> Found:
 def join(announced: Iterable[Span], registered: Iterable[Span]) -> list[Pair]:
     """The countries in which each AS announces addresses enough, by where the ranges are registered."""
     sums: dict[tuple[int, int, str], int] = {}
+    wholes: dict[tuple[int, int], int] = {}
     for family in LEAST_ADDRESSES:
         places = sorted((s for s in registered if s.family == family), key=lambda s: s.first)
         begins = np.array([s.first for s in places], dtype=object)
@@ -132,8 +135,13 @@ def join(announced: Iterable[Span], registered: Iterable[Span]) -> list[Pair]:
                 if both > 0:
                     key = (family, int(span.said), places[at].said)
                     sums[key] = sums.get(key, 0) + both
+                    wholes[key[:2]] = wholes.get(key[:2], 0) + both
                 at += 1
-    enough = {(asn, country) for (family, asn, country), n in sums.items() if n >= LEAST_ADDRESSES[family]}
+    enough = {
+        (asn, country)
+        for (family, asn, country), n in sums.items()
+        if n >= LEAST_ADDRESSES[family] and n >= LEAST_SHARE * wholes[family, asn]
+    }
     return [Pair(asn, country) for asn, country in sorted(enough)]
 
 

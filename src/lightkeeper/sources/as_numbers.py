@@ -30,6 +30,8 @@ FORM = "Lightkeeper: AS numbers by country, 1"
 CARRIED = "as_numbers.txt.gz"
 UNPACKED_MAX = 64 << 20
 """Bytes of a table. One of all registries with its days has some three million."""
+ASKED_MAX = 200_000
+"""Answers that are kept: many measurements come from few networks."""
 _TOKEN = re.compile(r"([0-9]{1,10})(?:\+([0-9]{1,10}))?(?:@([0-9]{8}))?")
 _REMEDY = "Make it again with `lightkeeper reference as-numbers`"
 
@@ -102,6 +104,7 @@ class AsNumbers:
 
     def __init__(self, text: bytes) -> None:
         self._text = text
+        self._asked: dict[tuple[int, str, date], Standing] = {}
 
     @cached_property
     def name(self) -> str:
@@ -128,6 +131,14 @@ class AsNumbers:
         """What a network is to a country on a day. A network that is not known (AS0) is `special`."""
         if asn is None or is_special(asn):
             return "special"
+        known = self._asked.get((asn, country, day))
+        if known is None:
+            if len(self._asked) >= ASKED_MAX:
+                self._asked.clear()
+            known = self._asked[asn, country, day] = self._standing(asn, country, day)
+        return known
+
+    def _standing(self, asn: int, country: str, day: date) -> Standing:
         rows = self._rows
         first, last = np.searchsorted(rows.asn, asn), np.searchsorted(rows.asn, asn, side="right")
         if first == last:

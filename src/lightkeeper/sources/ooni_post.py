@@ -24,6 +24,7 @@ _REMEDY = "Fetch the JSON lines of the same hour instead"
 class _Post(msgspec.Struct):
     format: str
     content: msgspec.Raw
+    is_verified: str | bool | None = None
 
 
 class _Named(msgspec.Struct):
@@ -46,15 +47,19 @@ def records(stream: Stream, file: str) -> Iterator[Record | Unreadable]:
             text = msgspec.json.decode(post.content, type=str).encode()
             yield from ooni_yaml.records(_once(text), file)
         else:
-            yield Record(file, 1, _content(bytes(post.content), file))
+            yield Record(file, 1, _content(bytes(post.content), file, post.is_verified))
     except Broken as problem:
         yield problem.at(file, 1)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as problem:
         yield Unreadable(file, 1, f"what the probe posted cannot be read: {str(problem)[:200]}", _REMEDY)
 
 
-def _content(data: bytes, file: str) -> bytes:
+def _content(data: bytes, file: str, is_verified: str | bool | None) -> bytes:
     named = msgspec.json.decode(data, type=_Named)
+    if (
+        is_verified is not None or b'"is_verified"' in data
+    ):  # the collector's word stands outside; inside is the sender's
+        data = data.rstrip().removesuffix(b"}") + b',"is_verified":' + msgspec.json.encode(is_verified) + b"}"
     uid = _UID.fullmatch(file.rpartition(":")[2])
     if named.measurement_uid or not uid:
         return data

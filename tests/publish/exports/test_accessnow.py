@@ -69,4 +69,4 @@ def test_a_spreadsheet_runs_nothing() -> None:
 
 
 def test_an_operator_by_number_is_named_as_one() -> None:
-    assert any("AS64500" in row["area_name"] for row in rows(accessnow_csv(record())))
+    assert any("AS4100000001" in row["area_name"] for row in rows(accessnow_csv(record())))

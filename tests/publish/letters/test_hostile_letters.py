@@ -37,7 +37,7 @@ def hostile_book() -> Book:
         "title": BAD, "written_on": "2031-03-13", "publisher": BAD, "addressees": [BAD], "cc": [BAD], "contact": BAD,
         "signatories": [BAD, *FORMULAS], "opening": BAD, "definition": BAD, "source": source,
     }  # fmt: skip
-    operator = {"id": "alpha", "name": BAD, "kinds": ["mobile"], "asns": [64500], "source": source}
+    operator = {"id": "alpha", "name": BAD, "kinds": ["mobile"], "asns": [4100000001], "source": source}
     asks = [{"id": "A1", "topic": "notice", "short": BAD, "wording": BAD}]
     event = {"kind": BAD, "name": BAD, "day": "2031-03-14", "source": source}
     book = the_book(

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 
 from lightkeeper.ledger.answer import answer
+from lightkeeper.ledger.networks import Networks
 from lightkeeper.model import Ask, Incident
 from lightkeeper.model.case import Case
 from lightkeeper.publish.book import Book
@@ -35,7 +36,8 @@ def so_far(book: Book, day: date) -> Book:
     kept = {m.measurement_id for m in measured}
     verdicts = [v for v in book.verdicts if v.measurement_id in kept]
     signals = [row for rows in book.signals.values() for row in rows if row.step_at < end]
-    asks = answer(case, incidents, documents, measured, verdicts, signals)
+    networks = Networks(case, measured, verdicts, book.as_numbers)
+    asks = answer(case, incidents, documents, measured, verdicts, signals, networks=networks)
     return replace(book, case=case, asks=asks, incidents=[_as_of(i, case) for i in incidents])
 
 
