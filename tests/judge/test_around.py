@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lightkeeper.judge.around import is_prompt, prefix_of
+from lightkeeper.judge.around import is_prompt
 from lightkeeper.judge.everywhere import fails_in_most
 from lightkeeper.judge.interval import share_at_most
 from lightkeeper.judge.lines import Lines, Traffic
 from lightkeeper.judge.proof import MOST_FAILING, Others, failure_of, key_of, kind_made_by_network, works
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Control, Measurement, Observation
+from lightkeeper.observe.addresses import prefix_of
 from lightkeeper.observe.facts import Seen
 
 PLACE: dict[str, Any] = {"target": "signal/chat", "hostname": "chat.signal.org", "ip": "76.223.92.165", "port": 443}

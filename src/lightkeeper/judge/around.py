@@ -7,7 +7,6 @@ that no network and no session, forged or censored, speaks for the world. What `
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,9 +17,21 @@ import numpy.typing as npt
 
 from lightkeeper.judge.everywhere import EVERYWHERE, LEAST_COUNTRIES, alike, fails_in_most
 from lightkeeper.judge.failure import kind
+from lightkeeper.judge.home import missing_at_home
 from lightkeeper.judge.lines import Codes, Lines
-from lightkeeper.judge.proof import RECEIPT, Key, failure_of, key_of, kind_made_by_network, layers_tried, name_key
+from lightkeeper.judge.proof import (
+    RECEIPT,
+    Key,
+    control_of,
+    failure_of,
+    key_of,
+    kind_made_by_network,
+    layers_tried,
+    name_key,
+)
+from lightkeeper.judge.spells import Spells, Visits
 from lightkeeper.model import Control, Measurement
+from lightkeeper.observe.addresses import prefix_of
 from lightkeeper.observe.facts import Seen, hour_of
 
 Flags = npt.NDArray[np.bool_]
@@ -45,6 +56,8 @@ class Attempts(msgspec.Struct, frozen=True):
 
     `outcomes` names the codes of `outcome`: `ok`, or the kind of a failure. `networks` are (country, ASN);
     `software` and `platform` are codes, -1 where not known. `prompt` is true where the record was handed in at once.
+    `local` is the hour by the clock of the network's country, `kind` the kind of probe. `clocks` names the clock of
+    each network where it is not its country's own.
     """
 
     key: Codes
@@ -55,10 +68,15 @@ class Attempts(msgspec.Struct, frozen=True):
     software: Codes
     platform: Codes
     prompt: Flags
+    own_resolver: Flags
+    local: Codes
+    kind: Codes
     keys: dict[Key, int]
     outcomes: list[str]
     networks: list[tuple[str, int]]
     sessions: dict[str, int]
+    clocks: list[str]
+    looked: int = 1
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -80,6 +98,7 @@ class Around:
         self._network = {network: code for code, network in enumerate(tried.networks)}
         countries = sorted({country for country, _ in tried.networks})
         self._country = np.array([countries.index(country) for country, _ in tried.networks], dtype=np.int64)
+        self._one_country = len(countries) < 2
         self._asn = np.array([asn for _, asn in tried.networks], dtype=np.int64)
         self._ok = tried.outcomes.index(GOT_THROUGH) if GOT_THROUGH in tried.outcomes else -1
         self._count = lru_cache(KEPT)(self._tally_of)
@@ -87,6 +106,7 @@ class Around:
         self._here = lru_cache(KEPT)(self._network_row)
         self._by_software = lru_cache(KEPT)(self._software_rows)
         self._everywhere = lru_cache(KEPT)(self._everywhere_row)
+        self._spells = Spells(self._visits_of, tried, self._country, lines)
 
     def rows(self, seen: Seen, *, lacking: bool = True) -> list[Control]:
         """Control rows for the failures of one measurement; none where its network or hour is not known.
@@ -118,21 +138,25 @@ class Around:
         return [msgspec.structs.replace(c, number=first + n) for n, c in enumerate(unique.values())]
 
     def _of(self, key: Key, made: str | None, network: int, session: int, at: int, places: int) -> list[Control]:
-        found: list[Control] = []
         exact = self._window(key, network, at, "same_window")
-        found += self._by_software(key, network, at)
+        found = list(self._by_software(key, network, at))
         if made is None:
             return found
         name = name_key(key)
+        home = self._at_home(key, made, network, at)
+        found += home
         if exact is None and name is not None and places > 1:
             exact = self._window(name, network, at, "same_window")
         if exact is None:
             before = self._window(key, network, at, "history")
-            return [*found, before] if before else found
+            found += [before] if before else []
+            return [*found, self._line(key, network, session, at)] if home else found
         return [*found, exact, self._here(key, made, network, at), self._line(key, network, session, at)]
 
     def _too(self, key: Key, failure: str, network: int, at: int) -> Control | None:
         """Other countries in which it fails alike, at the address or, where too few tried that, under the name."""
+        if self._one_country:
+            return None
         exact, name = self._everywhere(key, failure, network, at), name_key(key)
         return exact if exact or name is None else self._everywhere(name, failure, network, at)
 
@@ -160,12 +184,12 @@ class Around:
             "countries": passed + failing,
             "sessions": int((tally.passed + tally.failed).sum()),
         }
-        row = _control(key, EVERYWHERE, passed, failing, failure=made, **more)
+        row = control_of(key, EVERYWHERE, passed, failing, failure=made, **more)
         return row if fails_in_most(row) else None
 
     def _window_row(self, key: Key, network: int, at: int, lineage: str) -> Control | None:
         code = self._tried.keys.get(key)
-        if code is None:
+        if code is None or self._one_country:
             return None
         first, last = at - WINDOW_HOURS, at + WINDOW_HOURS
         if lineage == "history":
@@ -175,7 +199,9 @@ class Around:
     def _software_rows(self, key: Key, network: int, at: int) -> list[Control]:
         """Sessions elsewhere by the software of those that fail here: of the first axis along which they fall apart."""
         code, tried = self._tried.keys.get(key), self._tried
-        chosen = self._between(code, at - WINDOW_HOURS, at + WINDOW_HOURS) if code is not None else slice(0)
+        if code is None or self._one_country:
+            return []
+        chosen = self._between(code, at - WINDOW_HOURS, at + WINDOW_HOURS)
         for axis, codes in (("software", tried.software[chosen]), ("platform", tried.platform[chosen])):
             mine = (tried.network[chosen] == network) & (tried.outcome[chosen] != self._ok) & (codes >= 0)
             known = np.unique(codes[mine])
@@ -189,6 +215,43 @@ class Around:
                 made = [self._row(key, f"{n}_software", tally) for n, tally in (("same", same), ("other", other))]
                 return [msgspec.structs.replace(row, failure=axis) for row in made if row is not None]
         return []
+
+    def _at_home(self, key: Key, made: str, network: int, at: int) -> list[Control]:
+        """What the network's own weeks and its neighbours tell of the endpoint or, if that is no proof, of its name."""
+        found: list[Control] = []
+        for one in (key, name_key(key)):
+            code = self._tried.keys.get(one) if one else None
+            if one is not None and code is not None:
+                told = self._spells.rows(one, code, made, network, at)
+                found += told
+                if missing_at_home({row.lineage: row for row in told}) == "":
+                    break
+        return found
+
+    def _visits_of(self, code: int, family_of: Codes) -> Visits:
+        """What became of one key, a row for each network, session and hour; it got through if it did once."""
+        tried = self._tried
+        rows = slice(int(self._starts[code]), int(self._starts[code + 1]))
+        network, session, hour = tried.network[rows], tried.session[rows], tried.hour[rows]
+        family = family_of[tried.outcome[rows]]
+        order = np.lexsort((family, session, hour, network))
+        network, session, hour = network[order], session[order], hour[order]
+        new = np.ones(len(order), bool)
+        new[1:] = (np.diff(network) != 0) | (np.diff(session) != 0) | (np.diff(hour) != 0)
+        first = order[new]
+        prompt = np.logical_or.reduceat(tried.prompt[rows][order], np.flatnonzero(new)) if len(order) else new
+        return Visits(
+            network=network[new],
+            session=session[new],
+            hour=hour[new],
+            local=tried.local[rows][first],
+            kind=tried.kind[rows][first],
+            software=tried.software[rows][first],
+            family=family[first],
+            prompt=prompt,
+            own_resolver=tried.own_resolver[rows][first],
+            starts=np.searchsorted(network[new], np.arange(len(tried.networks) + 1)),
+        )
 
     def _network_row(self, key: Key, made: str, network: int, at: int) -> Control:
         """Sessions on the network itself: got through, or failed alike on a line that was open then."""
@@ -204,12 +267,14 @@ class Around:
         pairs = {(int(s), int(h)) for s, h in zip(sessions[alike], hours[alike], strict=True)}
         prompt = set(sessions[alike & tried.prompt[chosen][mine]].tolist()) if key[0] != "dns" else set()
         failed = {s for s, h in sorted(pairs) if s in prompt or self._lines.is_open(key[0], key[1], network, s, h)}
-        return _control(key, "same_network", len(passed), len(failed), failure=made, sessions=len(passed) + len(failed))
+        return control_of(
+            key, "same_network", len(passed), len(failed), failure=made, sessions=len(passed) + len(failed)
+        )
 
     def _line(self, key: Key, network: int, session: int, at: int) -> Control:
         layer, target = key[0], key[1]
         passed, failed = self._lines.voices(layer, target, network, session, at)
-        return _control((layer, target, "", "", 0, ""), "same_line", passed, failed)
+        return control_of((layer, target, "", "", 0, ""), "same_line", passed, failed)
 
     def _row(self, key: Key, lineage: str, tally: Tally) -> Control | None:
         if not len(tally.network):
@@ -218,7 +283,7 @@ class Around:
         voices = np.minimum(every, SESSIONS_A_NETWORK)
         failed = -(-tally.failed * voices // every)
         good = (voices - failed > 0) if lineage != "same_software" else failed > 0
-        return _control(
+        return control_of(
             key,
             lineage,
             int((voices - failed).sum()),
@@ -303,21 +368,16 @@ def _spared(tally: Tally, country: Codes, failing: Flags) -> Flags:
     return spared
 
 
-def prefix_of(address: str) -> str:
-    """The /24 or /48 of an address, in which the servers of one place lie; empty for none."""
-    try:
-        return str(ipaddress.ip_network((address, 48 if ":" in address else 24), strict=False))
-    except ValueError:
-        return ""
-
-
-def _control(key: Key, lineage: str, passed: int, failed: int, **more: int | str | None) -> Control:
-    layer, target, host, ip, port, step = key
-    place = {"hostname": host or None, "ip": ip or None, "port": port or None, "step": step or None}
-    made = Control(
-        measurement_id="", number=0, layer=layer, target=target, succeeded=passed, failed=failed, lineage=lineage
-    )
-    return msgspec.structs.replace(made, **place, **more)
-
-
-_COLUMNS: Sequence[str] = ("key", "hour", "network", "session", "outcome", "software", "platform", "prompt")
+_COLUMNS: Sequence[str] = (
+    "key",
+    "hour",
+    "network",
+    "session",
+    "outcome",
+    "software",
+    "platform",
+    "prompt",
+    "own_resolver",
+    "local",
+    "kind",
+)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 CONFIDENCE = 0.95
+MOST_BEFORE = 100
 
 
 @lru_cache(maxsize=65536)
@@ -19,3 +20,18 @@ def share_at_most(failed: int, succeeded: int, most: float) -> bool:
     from scipy.special import betainc  # takes half a second to load, and most runs never ask
 
     return bool(betainc(failed + 0.5, succeeded + 0.5, most) >= CONFIDENCE)
+
+
+@lru_cache(maxsize=65536)
+def chance_of_more(failed: int, every: int, failed_before: int, passed_before: int) -> float:
+    """Chance that `failed` or more of so many fail by accident, where they were as rare before.
+
+    Beta-binomial: before gives Jeffreys' posterior of the share, of a hundred sessions at most: a network that never
+    failed in a thousand may still fail in the next hundred.
+    """
+    if failed <= 0:
+        return 1.0
+    from scipy.stats import betabinom
+
+    weight = min(1.0, MOST_BEFORE / max(failed_before + passed_before, 1))
+    return float(betabinom.sf(failed - 1, every, weight * failed_before + 0.5, weight * passed_before + 0.5))

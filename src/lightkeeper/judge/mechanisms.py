@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lightkeeper.judge.pools import IN_PART
+
 MEANINGS = {
     "dns": "The look-up of the name is interfered with.",
     "dns.injection": "A wrong answer is given for the name.",
@@ -25,7 +27,9 @@ MEANINGS = {
     "rate.throttle": "Transfers are slowed down.",
     "rate.throttle.plateau": "Transfers are held to one rate.",
 }
-"""Meaning by path. A path below one of these that ends in a kind of failure (`tls.reset`) means the one above by it."""
+"""Meaning by path. A path below one of these that ends in a kind of failure (`tls.reset`) means the one above by it.
+One that ends in `.in_part` is about a pool of which only some addresses are stopped."""
+PART = "Only a part of the pool's addresses is."
 
 WORDS = {
     "dns": "dns",
@@ -45,10 +49,10 @@ WORDS = {
 
 def meaning(mechanism: str) -> str | None:
     """What a mechanism means: its own, or that of the nearest path above it; none for an unknown one."""
-    path = mechanism
+    path, in_part = mechanism.removesuffix(IN_PART), mechanism.endswith(IN_PART)
     while path:
         if path in MEANINGS:
-            return MEANINGS[path]
+            return f"{MEANINGS[path]} {PART}" if in_part else MEANINGS[path]
         path = path.rpartition(".")[0]
     return None
 

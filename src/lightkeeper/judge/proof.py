@@ -4,6 +4,10 @@ All of it stands in control rows, so that a verdict can be made again from the t
 
 - `same_window`: sessions in other countries in the same hours, for the endpoint or, without address, for its name;
 - `same_network`: sessions on the network itself that failed alike on an open line, and that got through;
+- `same_hours`: sessions on the network itself at the local hours and on the days of the week on which it fails;
+- `own_before`, `own_after`: a month in which the network got through, and (`_hours`) the same hours of it;
+- `neighbours`, `neighbours_fail`, `neighbours_now`: other networks of the country within an hour of the failures: those
+  on which most sessions get through, those on which most fail, and the former near this very hour;
 - `same_line`: other parts that got through on the line at that hour, and that did not;
 - `receipt`: the collector had the record within a minute of its failure, so that the line worked just then. It says
   nothing of the resolver;
@@ -13,9 +17,21 @@ All of it stands in control rows, so that a verdict can be made again from the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import msgspec
 
 from lightkeeper.judge.failure import CUT, kind
+from lightkeeper.judge.home import (
+    HOME,
+    HOURS,
+    LEAST_DAYS_BY_CLOCK,
+    LEAST_NETWORKS,
+    LEAST_SESSIONS,
+    MOST_FAILING,
+    missing_at_home,
+    said_at_home,
+)
 from lightkeeper.judge.interval import share_at_most
 from lightkeeper.model import Control, Observation
 from lightkeeper.observe.addresses import is_bogon
@@ -24,13 +40,9 @@ Key = tuple[str, str, str, str, int, str]
 """Layer, target, host name, address, port and step of what was tried. Empty where it has none."""
 RECEIPT = "receipt"
 """Lineage of the row that says that the collector had the record within a minute of its failure."""
-LINEAGES = frozenset(
-    {"same_window", "same_network", "same_line", RECEIPT, "same_software", "other_software", "history"}
-)
-LEAST_NETWORKS, LEAST_COUNTRIES = 3, 2
-"""Networks and countries elsewhere on which it must have got through."""
-MOST_FAILING = 0.2
-"""Share of sessions elsewhere that may fail, at the upper bound: nine sessions that all got through are just enough."""
+LINEAGES = HOME | {"same_window", "same_network", "same_line", RECEIPT, "same_software", "other_software", "history"}
+LEAST_COUNTRIES = 2
+"""Countries elsewhere in which it must have got through."""
 LEAST_WITNESSES = 2
 """Sessions on the network, or endpoints of the part in one measurement, that must fail alike. Endpoints
 that time out count as one where another of the part got through: a line that loses packets shows that."""
@@ -121,17 +133,23 @@ class Others:
 
     def __init__(self, observations: Iterable[Observation], controls: Iterable[Control]) -> None:
         self._rows: dict[tuple[str, Key, str], Control] = {}
+        self._home: dict[Key, dict[str, Control]] = {}
         for row in controls:
+            if row.lineage in HOME:
+                self._home.setdefault(key_in(row), {})[row.lineage] = row
+                continue
             self._rows[row.lineage, key_in(row), row.failure or "" if row.lineage == "same_network" else ""] = row
-        self.known = bool(self._rows)
+        self.known = bool(self._rows or self._home)
         self._through: set[tuple[str, str]] = set()
+        self._names_through: set[Key | None] = set()
         self._alike: dict[tuple[str, str, str], set[Key]] = {}
-        for seen in observations if self._rows else ():
+        for seen in observations if self.known else ():
             for layer in layers_tried(seen):
                 failure = failure_of(layer, seen)
                 key_here, made = key_of(layer, seen), kind_made_by_network(layer, failure)
                 if failure is None:
                     self._through.add((layer, seen.target))
+                    self._names_through.add(name_key(key_here) if key_here else None)
                 if key_here is not None and made is not None and self._works(key_here):
                     self._alike.setdefault((layer, seen.target, made), set()).add(key_here)
 
@@ -145,21 +163,30 @@ class Others:
 
     def missing(self, layer: str, seen: Observation) -> str | None:
         """What is missing for a proof, in words; empty if nothing is; none where others are not known."""
-        if not self._rows:
+        if not self.known:
             return None
         made = kind_made_by_network(layer, failure_of(layer, seen))
         key = key_of(layer, seen) if made else None
         if made is None or key is None:
             return None
-        there = self._there(key)
-        if there is None:
+        there, home = self._there(key), missing_at_home(self._home_of(key))
+        if there is None and home is None:
             return "others got through in the 30 days before, and none tried then" if self._before(key) else None
-        if not works(there):
-            return f"too few got through elsewhere to tell ({_sessions(there)})"
+        if there is not None and there.failed > there.succeeded:
+            return f"elsewhere it mostly fails too ({_sessions(there)})"
+        if (there is None or not works(there)) and home != "":
+            return home or f"too few got through elsewhere to tell ({_sessions(there)})"
         if self.follow_the_software(layer, seen):
             return "elsewhere it fails with the same software too, and not with other software"
         if not self._line_is_open(layer, seen.target):
             return "nothing shows that the line was open for other targets"
+        return "" if home == "" else self._missing_here(layer, seen, key, made)
+
+    def _missing_here(self, layer: str, seen: Observation, key: Key, made: str) -> str:
+        """What is missing on the network itself where others got through elsewhere; empty if nothing is."""
+        by_clock = self._home_of(key).get(HOURS)
+        if by_clock is not None and by_clock.failed >= LEAST_SESSIONS and (by_clock.days or 0) >= LEAST_DAYS_BY_CLOCK:
+            return ""
         here = self._rows.get(("same_network", key, made))
         passed, failed = (here.succeeded, here.failed) if here else (0, 0)
         if passed and passed > MOST_FAILING * (passed + failed):
@@ -185,16 +212,27 @@ class Others:
 
     def figures(self, layer: str, seen: Observation) -> str:
         """What is known, in numbers, as a sentence; empty where nothing is."""
-        key = key_of(layer, seen) if self._rows else None
+        key = key_of(layer, seen) if self.known else None
         there = self._there(key) if key else None
-        missing = self.missing(layer, seen)
-        if not key or not there or missing is None:
+        missing, home = self.missing(layer, seen), said_at_home(self._home_of(key)) if key else ""
+        if not key or missing is None or not (there or home):
             return missing[:1].upper() + missing[1:] + "." if missing else ""
+        elsewhere = f"Elsewhere {_sessions(there)}." if there else ""
         if missing:
-            return f"Elsewhere {_sessions(there)}. {missing[0].upper()}{missing[1:]}."
+            return " ".join(filter(None, (elsewhere, home, f"{missing[0].upper()}{missing[1:]}.")))
+        if home:
+            return " ".join(filter(None, (elsewhere, home)))
         here = self._rows.get(("same_network", key, kind_made_by_network(layer, failure_of(layer, seen)) or ""))
         alike = f" On this network {here.failed} of {here.failed + here.succeeded} failed alike." if here else ""
-        return f"Elsewhere {_sessions(there)}.{alike}"
+        return f"{elsewhere}{alike}"
+
+    def _home_of(self, key: Key) -> Mapping[str, Control]:
+        """Rows of the endpoint or, where they are no proof and the whole name fails, those of its name."""
+        exact, name = self._home.get(key, {}), name_key(key)
+        if name is None or name in self._names_through or missing_at_home(exact) == "":
+            return exact
+        by_name = self._home.get(name, {})
+        return by_name if not exact or missing_at_home(by_name) == "" else exact
 
     def _line_is_open(self, layer: str, target: str) -> bool:
         if is_open(self._rows.get(("same_line", (layer, target, "", "", 0, ""), ""))):
@@ -221,7 +259,19 @@ def layers_tried(seen: Observation) -> list[str]:
     return [layer for layer, is_tried in {"dns": seen.dns_engine, **tried, "app": seen.app_tried}.items() if is_tried]
 
 
-def _sessions(there: Control) -> str:
+def control_of(key: Key, lineage: str, passed: int, failed: int, **more: int | float | str | None) -> Control:
+    """A control row about a key; its measurement, number and hour are still to be set."""
+    layer, target, host, ip, port, step = key
+    place = {"hostname": host or None, "ip": ip or None, "port": port or None, "step": step or None}
+    made = Control(
+        measurement_id="", number=0, layer=layer, target=target, succeeded=passed, failed=failed, lineage=lineage
+    )
+    return msgspec.structs.replace(made, **place, **more)
+
+
+def _sessions(there: Control | None) -> str:
+    if there is None:
+        return "none tried"
     every = there.succeeded + there.failed
     where = f"{there.networks or 0} networks in {there.countries or 0} countries"
     return f"{there.succeeded} of {every} sessions got through, on {where}"

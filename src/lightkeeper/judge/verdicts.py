@@ -12,6 +12,7 @@ from lightkeeper.judge import rules as _rules  # noqa: F401 registers the rules
 from lightkeeper.judge.control import View
 from lightkeeper.judge.failure import CERTIFICATE, kind
 from lightkeeper.judge.place import place_of
+from lightkeeper.judge.pools import IN_PART, blocked_in_part
 from lightkeeper.judge.proof import failure_of, kind_made_by_network, step_of
 from lightkeeper.judge.resolving import ENCRYPTED
 from lightkeeper.judge.rule import RULES, Rule, decide, ruleset
@@ -253,14 +254,37 @@ def or_slowed(whole: Finding | None, findings: Sequence[Finding]) -> Finding | N
 def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
     """The finding that decides for an app: every part must work, and a part works if one of its endpoints does.
 
-    A name's lack of an IPv6 address does not make up for what its IPv4 look-up shows.
+    A name's lack of an IPv6 address does not make up for what its IPv4 look-up shows, nor a probe's lack of IPv6 for
+    what it sees without. A pool of which half or more is blocked is blocked in part, whatever the rest does.
     """
     parts: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
-    deciding = [[f for f in group if f.seen.dns_query_type != "AAAA"] or group for group in parts.values()]
-    best_of_each = [_best(group) for group in deciding]
+    deciding = [[f for f in group if not _lacks_ipv6(f)] or group for group in parts.values()]
+    best_of_each = [_blocked_in_part(group) or _best(group) for group in deciding]
     return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -_DEPTH[f.layer]), default=None)
+
+
+def _blocked_in_part(group: Sequence[Finding]) -> Finding | None:
+    """That a pool is blocked in part, as its first blocked endpoint shows; none where it is not, or wholly blocked."""
+    blocked = next((f for f in group if f.state == "blocked" and f.mechanism is not None), None)
+    if blocked is None or blocked.layer in ("dns", "rate") or all(f.state == "blocked" for f in group):
+        return None
+    counted = blocked_in_part((f.seen.ip or f.seen.hostname or f.seen.target, f.state) for f in group)
+    if counted is None:
+        return None
+    few, every = counted
+    why = f"{few} of {every} addresses of this pool are blocked here, and the others are not: it is blocked in part."
+    rule = msgspec.structs.replace(blocked.rule, id=f"{blocked.layer}.pool_blocked_in_part", why=why)
+    mechanism = f"{blocked.mechanism}{IN_PART}"
+    fired = (rule.id, *blocked.fired)
+    return Finding(
+        blocked.seen, blocked.layer, "blocked", mechanism, rule, fired, f"{blocked.rule.why} {blocked.figures}"
+    )
+
+
+def _lacks_ipv6(finding: Finding) -> bool:
+    return finding.seen.dns_query_type == "AAAA" or finding.rule.id == "tcp.no_route_at_probe"
 
 
 def _names_that_decide(names: list[Finding]) -> list[Finding]:

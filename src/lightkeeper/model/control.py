@@ -34,6 +34,11 @@ class Control(Table, frozen=True, kw_only=True):
     networks: Annotated[int | None, col("Networks it was seen from, for controls across networks", unit="count")] = None
     countries: Annotated[int | None, col("Countries it was seen from, likewise", unit="count")] = None
     sessions: Annotated[int | None, col("Distinct reports it was seen in, likewise", unit="count")] = None
+    days: Annotated[int | None, col("Local days on which it was seen, for controls across time", unit="count")] = None
+    kinds: Annotated[
+        int | None, col("Kinds of probe (program, platform, access, resolver) that saw it, likewise", unit="count")
+    ] = None
+    hours: Annotated[str | None, col("Days of the week and local hours that were compared: Mon-Fri 07-10 13-16")] = None
     asn: Annotated[int | None, col("Autonomous system of the address, as the vantage point knows it")] = None
     slower: Annotated[
         float | None, col("For `speeds`: how many times slower it is here than there; step one_rate: the spread")
@@ -43,13 +48,18 @@ class Control(Table, frozen=True, kw_only=True):
     ] = None
     chance: Annotated[
         float | None,
-        col("Chance of as much, were it just at the least factor; step pairs: among all that was looked at"),
+        col(
+            "Chance of as much, were it just at the least factor; step pairs: among all that was looked at; for "
+            "`same_hours`: of as many failures, were they as rare as in the network's past, among all looked at"
+        ),
     ] = None
     lineage: Annotated[
         str,
         col(
             "Where it was seen from. In the record: test_helper, tor_exit, verified_certificate. Made from other "
-            "measurements: same_window, history (other countries), same_network, same_line, receipt (the probe's own), "
+            "measurements: same_window, history (other countries), same_network, same_line, receipt, same_hours, "
+            "own_before, own_after, own_before_hours, own_after_hours (the probe's own network), neighbours, "
+            "neighbours_fail, neighbours_now (its country), "
             "same_software, other_software (other countries), everywhere (in countries); speeds, issuers, pages "
             "(comparisons of whole tables)"
         ),

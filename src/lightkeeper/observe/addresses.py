@@ -115,3 +115,11 @@ def public_resolver(address: str | None) -> str | None:
     found = endpoint(address)
     ip = found[0] if found else address.strip("[]")
     return ip if is_public(ip) else None
+
+
+def prefix_of(address: str) -> str:
+    """The /24 or /48 of an address, in which the servers of one place lie; empty for none."""
+    try:
+        return str(ipaddress.ip_network((address, 48 if ":" in address else 24), strict=False))
+    except ValueError:
+        return ""

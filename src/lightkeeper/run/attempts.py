@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from lightkeeper.judge.around import EXACT_ID, GOT_THROUGH, PROMPT_S, Around, Attempts
+from lightkeeper.judge.clocks import NO_CLOCK, clocks_of, local_hours
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
 from lightkeeper.judge.proof import HELPERS, kind_made_by_network
@@ -26,7 +27,9 @@ _RUN = """
 CREATE TABLE run AS
 SELECT measurement_id, coalesce(nullif(any_value(report_id), ''), measurement_id) AS session,
     any_value(probe_cc) AS cc, any_value(probe_asn) AS asn,
-    epoch_us(any_value(started_at)) // 3600000000 AS hour,
+    epoch_us(any_value(started_at)) // 3600000000 AS hour, epoch_us(any_value(started_at)) // 60000000 AS minute,
+    concat_ws('|', string_split(any_value(software), ' ')[1], any_value(platform), any_value(network_type),
+        any_value(resolver_asn)) AS kind,
     any_value(software) AS software, any_value(platform) AS platform,
     any_value(resolver_asn) IS NOT DISTINCT FROM any_value(probe_asn) AS own_resolver,
     coalesce(regexp_matches(measurement_id, '{exact}')
@@ -71,11 +74,17 @@ CREATE TABLE attempt AS
 WITH place AS (
     SELECT t.*, t.ip AS at FROM tried t
     UNION ALL BY NAME SELECT t.* REPLACE ('' AS ip), t.ip AS at FROM tried t WHERE host <> '' AND ip <> '')
-SELECT w.key, r.hour, r.cc, r.asn, r.session, p.layer, p.failure, r.software, r.platform, r.prompt
+SELECT w.key, r.hour, r.cc, r.asn, r.session, p.layer, p.failure, r.software, r.platform, r.prompt,
+    r.own_resolver, r.minute, r.kind
 FROM place p JOIN wanted w USING (layer, target, host, ip, port, step) JOIN run r USING (measurement_id)
 WHERE p.layer <> 'dns' OR p.failure IS NULL OR r.own_resolver
 GROUP BY ALL
 """
+_LOOKED = """
+SELECT count(DISTINCT (a.cc, a.asn, w.target, a.hour // 504)) FROM attempt a JOIN wanted w USING (key)
+WHERE a.failure IS NOT NULL
+"""
+"""Networks, services and spells of three weeks that are looked at: where one of them fails, it may be by accident."""
 _TRAFFIC = """
 SELECT n.network, r.hour, s.session, t.target, t.layer, bool_or(t.failure IS NULL) AS ok
 FROM tried t JOIN run r USING (measurement_id)
@@ -129,10 +138,14 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
         "FROM (SELECT DISTINCT session AS name FROM run)"
     )
     rows = db.sql(
-        "SELECT a.key, a.hour, n.network, s.session, a.layer, a.failure, a.software, a.platform, a.prompt "
+        "SELECT a.key, a.hour, n.network, s.session, a.layer, a.failure, a.software, a.platform, a.prompt, "
+        "a.own_resolver, a.minute, a.kind "
         "FROM attempt a JOIN network n USING (cc, asn) JOIN session s ON s.name = a.session ORDER BY ALL"
     ).to_arrow_table()
     outcomes, outcome = _outcomes(rows)
+    networks = db.sql("SELECT cc, asn FROM network ORDER BY network").fetchall()
+    minute = _ints(rows, "minute")
+    clocks = clocks_of({country for country, _ in networks}, minute)
     wanted = db.sql("FROM wanted ORDER BY key").fetchall()
     tried = Attempts(
         key=_ints(rows, "key"),
@@ -143,10 +156,15 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
         software=_codes(rows, "software"),
         platform=_codes(rows, "platform"),
         prompt=np.array(rows["prompt"].to_numpy(), dtype=np.bool_),
+        own_resolver=np.array(rows["own_resolver"].to_numpy(), dtype=np.bool_),
+        local=local_hours(clocks, networks, _ints(rows, "network"), minute),
+        kind=_codes(rows, "kind"),
         keys={tuple(key): code for *key, code in wanted},
         outcomes=outcomes,
-        networks=db.sql("SELECT cc, asn FROM network ORDER BY network").fetchall(),
+        networks=networks,
         sessions=dict(db.sql("SELECT name, session FROM session").fetchall()),
+        clocks=["" if clocks[country] else NO_CLOCK for country, _ in networks],
+        looked=int(db.sql(_LOOKED).fetchall()[0][0]),
     )
     return Around(tried, Lines(_traffic(db)))
 
