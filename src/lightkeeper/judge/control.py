@@ -10,7 +10,7 @@ from lightkeeper.judge.beside import Beside
 from lightkeeper.judge.failure import CERTIFICATE, WRONG, kind
 from lightkeeper.judge.line import Line
 from lightkeeper.judge.pages import very_page
-from lightkeeper.judge.place import NOWHERE, Place, refuses
+from lightkeeper.judge.place import NOWHERE, Place, is_at_home, refuses
 from lightkeeper.judge.proof import LINEAGES, NO_OTHERS, Others
 from lightkeeper.judge.resolving import ENCRYPTED, Resolving
 from lightkeeper.judge.session import SESSION, Told
@@ -108,13 +108,28 @@ class View:
         """What the resolvers of the probe say of each other."""
         return Resolving(self._lookups, self.place)
 
+    def network_of(self, ip: str | None) -> int | None:
+        """The network of an address, as the control knows it or else a look-up of the record says."""
+        found = self._asn.get(ip or "")
+        if found is None and ip:
+            named = next((o.dns_answer_asns for o in self._lookups if ip in o.dns_answers), [])
+            found = named[0] if len(named) == 1 else None
+        return found
+
     def server_turns_the_country_away(self, ip: str | None) -> bool:
         """The server sits in a network that is known to turn away the country of the probe."""
-        asn = self._asn.get(ip or "")
-        if asn is None and ip:
-            named = [o.dns_answer_asns for o in self._lookups if ip in o.dns_answers]
-            asn = named[0][0] if named and len(named[0]) == 1 else None
-        return refuses(asn, self.place.country)
+        return refuses(self.network_of(ip), self.place.country)
+
+    def was_led_home(self, seen: Observation) -> bool:
+        """A redirect without encryption led to another site, on a network of the probe's country that is not the tested
+        site's. A site of the same name under another suffix is the site's own.
+        """
+        if seen.hop == 0 or self.came_in_private(seen):
+            return False
+        first = next((o.hostname for o in self._seen if o.http_tried and o.hop == 0), None)
+        asn, theirs = self.network_of(seen.ip), self._networks(first)
+        same_name = brand(first) == brand(seen.hostname)
+        return bool(theirs) and asn not in theirs and not same_name and is_at_home(asn, self.place)
 
     def was_reached(self, seen: Observation) -> bool:
         """The probe had a connection to the server of an exchange; over HTTPS, and a handshake where it tried one."""
@@ -333,6 +348,11 @@ def _apart(controls: Iterable[Control]) -> tuple[list[Control], list[Control], l
     own = [c for c in every if c.lineage not in _MADE and c.lineage != SESSION]
     around = [] if any(c.layer != "address" for c in own) else [c for c in made if c.lineage in LINEAGES]
     return own, around, told, Beside(c for c in made if c.lineage in beside.LINEAGES) if made else beside.NOTHING
+
+
+def brand(host: str | None) -> str:
+    """The name of a site without its suffix: `example` of `www.example.co.id`."""
+    return registered_domain(host).partition(".")[0] if host else ""
 
 
 def _completed(seen: Observation) -> bool:

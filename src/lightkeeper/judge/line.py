@@ -11,9 +11,15 @@ from collections.abc import Iterable
 from lightkeeper.judge.failure import kind
 from lightkeeper.model import Observation
 
-PROMPT_S = 1.0
-"""Seconds within which something must have got through, to be a sign: a lost SYN is sent again after one second (RFC
-6298, section 2), and each lost packet of an exchange costs a fifth of one or more."""
+PROMPT_S = 0.5
+"""Seconds within which something must have got through, to be a sign of a good line."""
+RESENT_S = 1.0
+"""Seconds after which a connection or handshake that got through is a sign of lost packets: a SYN is sent again after
+one second (RFC 6298, section 2), and each lost packet of an exchange costs a fifth of one or more."""
+RESENT_LEAST_S = 0.15
+"""Seconds that a lost packet costs at the least within an exchange (RFC 6298; most systems wait 0.2)."""
+HANDSHAKE_TRIPS, LOOK_UP_TRIPS = 2.5, 6.0
+"""Round trips that a TLS handshake takes at the most, and a look-up over a new encrypted connection."""
 LEAST_UNTIMED = 2
 """Things that got through of which the record does not say how long they took: so many make a sign."""
 LEAST_RETRIES = 2
@@ -32,23 +38,41 @@ class Line:
         self._lossy = False
         for o in observations:
             self._take(o)
+        self._lossy = self._lossy or self._is_uneven()
 
     def _take(self, o: Observation) -> None:
         if o.dns_engine is not None:
             if o.dns_engine in _PLAIN:
                 self._lossy |= kind(o.dns_failure) == "timeout"
             if o.dns_failure is None and o.dns_engine not in ("system", "getaddrinfo", "golang_net_resolver"):
-                self._passed.append(("dns", o, o.dns_lookup_s))
+                self._pass("dns", o, o.dns_lookup_s)
         if o.tcp_tried:
             if o.tcp_failure is None:
-                self._passed.append(("tcp", o, o.tcp_connect_s))
+                self._pass("tcp", o, o.tcp_connect_s)
                 self._reached.add(o.hostname)
             elif kind(o.tcp_failure) == "timeout":
                 self._silent.setdefault(o.hostname, set()).add(o.ip or "")
         if o.tls_tried and o.tls_failure is None:
-            self._passed.append(("tls", o, o.tls_handshake_s))
+            self._pass("tls", o, o.tls_handshake_s)
         if o.http_tried and o.http_failure is None and o.http_status is not None:
-            self._passed.append(("http", o, None))
+            self._pass("http", o, None)
+
+    def _pass(self, layer: str, o: Observation, taken: float | None) -> None:
+        self._passed.append((layer, o, taken))
+        self._lossy |= taken is not None and taken >= (2 * RESENT_S if layer == "dns" else RESENT_S)
+
+    def _is_uneven(self) -> bool:
+        """A handshake or an encrypted look-up took so many round trips that a packet was sent again."""
+        trips = {(o.ip, o.port): taken for layer, o, taken in self._passed if layer == "tcp" and taken is not None}
+        plain = [t for layer, o, t in self._passed if layer == "dns" and o.dns_engine == "udp" and t is not None]
+        longest = LOOK_UP_TRIPS * max(plain) + 2 * RESENT_LEAST_S if plain else float("inf")
+        for layer, o, taken in self._passed:
+            if layer == "tls" and taken is not None and (trip := trips.get((o.ip, o.port))) is not None:
+                if taken > HANDSHAKE_TRIPS * trip + RESENT_LEAST_S:
+                    return True
+            elif layer == "dns" and o.dns_engine != "udp" and (taken or 0) > longest:
+                return True
+        return False
 
     def was_good(self, layer: str, seen: Observation) -> bool:
         """Something else got through on the line, promptly where the record has times, and no plain look-up was lost.

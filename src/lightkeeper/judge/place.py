@@ -21,6 +21,7 @@ class Place(NamedTuple):
     """The resolver belongs neither to the probe's network nor to its country: somebody chose it."""
     other_line: bool = False
     """The probe's network is not known, or its resolver sits in another country: the line may be another."""
+    day: date | None = None
     android: bool = False
     """Android's own resolver, which calls every failure a name that does not exist (ooni/probe#2029, #2120)."""
 
@@ -35,9 +36,20 @@ def place_of(row: Measurement) -> Place:
     return Place(
         country=row.probe_cc,
         asn=row.probe_asn,
+        day=day,
         chosen_resolver=chosen,
         other_line=row.probe_asn is None or chosen,
         android="android" in f"{row.platform or ''} {row.software or ''}".casefold(),
+    )
+
+
+def is_at_home(asn: int | None, place: Place) -> bool:
+    """Whether a network is of the country of a place, by the table that the program carries."""
+    table = as_numbers.carried()
+    return (
+        asn is not None
+        and place.country is not None
+        and table.standing(asn, place.country, place.day or table.about.day) == "home"
     )
 
 

@@ -207,6 +207,14 @@ def _(seen: Observation, control: View) -> bool:
     )
 
 
+@rule("http.led_to_a_site_at_home", layer="http", state="blocked", mechanism="http.diff", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """A page without encryption that is not the control's, and to which a redirect without encryption led, on another
+    site and in a network of the probe's own country that is not the tested site's.
+    """
+    return _is_another_page(seen, control) and control.was_led_home(seen)
+
+
 @rule("http.other_page_than_control", layer="http", state="insufficient", version=2, when="worked")
 def _(seen: Observation, control: View) -> bool:
     """A page without encryption whose title, length and headers all differ from the control's. Sites speak otherwise to
