@@ -9,10 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from buckets import BUCKET, bucket_server, public_bucket
 from places import DATA, ROOT, SHARED
 
 COMMAND = str(Path(sys.executable).parent / "lightkeeper")
@@ -197,23 +196,13 @@ def test_shared_data_is_judged_without_a_traceback() -> None:
 
 
 def test_fetching_from_the_bucket_shows_what_came_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        endpoint = f"http://{host}:{port}"
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        s3 = boto3.client("s3", endpoint_url=endpoint, region_name="eu-central-1", **keys)
-        place = {"LocationConstraint": "eu-central-1"}
-        s3.create_bucket(Bucket="ooni-data-eu-fra", ACL="public-read", CreateBucketConfiguration=place)
-        record = json.dumps(json.loads((DATA / "ooni" / "measurements" / "bug_352.json").read_bytes())).encode()
-        name = "raw/20210618/07/IR/webconnectivity/2021061807_IR_webconnectivity.n0.0.jsonl.gz"
-        s3.put_object(Bucket="ooni-data-eu-fra", Key=name, Body=gzip.compress(record + b"\n"), ACL="public-read")
-        words = ("fetch", "ooni", "--cc", "IR", "--since", "2021-06-18", "--until", "2021-06-19", "--json")
+    record = json.dumps(json.loads((DATA / "ooni" / "measurements" / "bug_352.json").read_bytes())).encode()
+    name = "raw/20210618/07/IR/webconnectivity/2021061807_IR_webconnectivity.n0.0.jsonl.gz"
+    words = ("fetch", "ooni", "--cc", "IR", "--since", "2021-06-18", "--until", "2021-06-19", "--json")
+    with bucket_server() as endpoint, public_bucket(endpoint) as s3:
+        s3.put_object(Bucket=BUCKET, Key=name, Body=gzip.compress(record + b"\n"), ACL="public-read")
         first = run(*words, cwd=tmp_path, LIGHTKEEPER_OONI_ENDPOINT=endpoint)
         again = run(*words, cwd=tmp_path, LIGHTKEEPER_OONI_ENDPOINT=endpoint)
-    finally:
-        server.stop()
     assert first.returncode == 0, first.stderr.decode()
     assert (json.loads(first.stdout)["fetched"], json.loads(again.stdout)["fetched"]) == (1, 0)
     judged = run("judge", "data/archive", "--json", cwd=tmp_path)

@@ -10,40 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner
 
+from buckets import BUCKET, bucket_server, public_bucket
 from lightkeeper.cli import app
 from lightkeeper.cli.shared import SOME_SET_ASIDE
 from lightkeeper.errors import CaseError, InputError
 from places import DATA, ROOT
 
 NAME = "iran-2021-election"
-BUCKET = "ooni-data-eu-fra"
 OONI = DATA / "ooni"
 
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("LIGHTKEEPER_OONI_ENDPOINT", f"http://{host}:{port}")
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"http://{host}:{port}",
-        region_name="eu-central-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    yield client
-    for found in client.list_objects_v2(Bucket=BUCKET)["Contents"]:
-        client.delete_object(Bucket=BUCKET, Key=found["Key"])
-    client.delete_bucket(Bucket=BUCKET)  # all servers of one process share their buckets
-    server.stop()
+    with bucket_server() as endpoint, public_bucket(endpoint) as client:
+        monkeypatch.setenv("LIGHTKEEPER_OONI_ENDPOINT", endpoint)
+        yield client
 
 
 @pytest.fixture

@@ -36,6 +36,22 @@ def test_what_is_imported_is_listed_and_can_be_judged_by(tmp_path: Path) -> None
     assert {json.loads(line)["ruleset"].partition("+")[2] for line in lines.splitlines()} == {one["name"]}
 
 
+def test_an_observation_table_gives_the_lines_of_raw_records_and_says_what_stood_twice(tmp_path: Path) -> None:
+    table = str(DATA / "observations" / "kenya-2024-telegram.org.csv")
+    code, said = run("judge", table, "--json")
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert [line.pop("rows_repeated") for line in lines] == [3, 3]
+    assert lines[0].keys() == json.loads(run("judge", INPUT, "--json")[1].splitlines()[0]).keys()
+    assert lines[0]["measurement_id"] == "20241105073204.179374_KE_webconnectivity_1e82aa46ea895ce4"
+    assert code == 0
+    _, made = run("judge", table, "--out", str(tmp_path), "--across", "--json")
+    assert (json.loads(made)["judged"], json.loads(made)["rows_repeated"]) == (2, 6)
+    assert "6 rows of observation tables stood twice" in CliRunner().invoke(app, ["judge", table]).stderr
+    told = run("explain", table, "--id", lines[0]["measurement_id"])[1]
+    assert "3 stood twice" in told
+    assert "answered, its status is not on record" not in told, "its only exchange failed"
+
+
 def test_a_frozen_ruleset_judges_as_the_current_one_does(tmp_path: Path) -> None:
     data = ("--data", str(tmp_path))
     run("ruleset", "freeze", *data)

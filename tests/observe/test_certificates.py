@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import Store
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightkeeper.model import Observation
@@ -173,6 +173,7 @@ def test_garbage_is_unreadable(garbage: list[bytes], name: str) -> None:
     assert examine(tuple(garbage), name, NOW).check == "unreadable"
 
 
+@settings(deadline=None)  # the first example also loads the authorities
 @given(st.integers(0, 400), st.integers(0, 255), st.one_of(st.none(), st.text(max_size=30)))
 def test_a_damaged_certificate_is_never_valid_by_accident(place: int, value: int, name: str | None) -> None:
     made = bytearray(der(make(NAME, NAME, names=(NAME,)))[0])

@@ -69,6 +69,15 @@ def test_fingerprints_that_cannot_be_read_are_refused() -> None:
         broken.known()
 
 
+def test_a_list_of_targets_that_cannot_be_read_is_refused_and_changes_nothing() -> None:
+    rival = reference.with_imported([PAGE])
+    broken = msgspec.structs.replace(rival, files={**rival.files, "observe/targets.tsv": b"\xff"})
+    with pytest.raises(InputError, match="list of targets"), reference.in_force(broken):
+        pass
+    assert reference.current().name == reference.built_in().name
+    assert page_fingerprint("a synthetic block page", {}, "AA") == (None, None)
+
+
 def test_the_alias_in_a_dns_answer_is_known_too() -> None:
     """A synthetic record of one look-up, answered with a CNAME and an address."""
     alias = Fingerprint("synthetic.alias", "dns", "full", "block.isp.example", "isp", ("AA",), 10)

@@ -164,7 +164,7 @@ def test_a_handshake_is_left_out_where_two_names_have_its_address() -> None:
     rows[0] |= {"tls_failure": "connection_reset"}
     seen = seen_of(*rows, test_name="whatsapp")
     assert of(seen, "tls") == []
-    assert seen.notes == ["TLS handshakes for which the table does not tell the name were left out: 1"]
+    assert seen.notes == ["1 handshakes were left out: the table does not tell for which name they were"]
     asked = seen_of(*rows, {"http_request_url": "https://v.whatsapp.net/v2/register"}, test_name="whatsapp")
     assert [o.tls_server_name for o in of(asked, "tls")] == ["v.whatsapp.net"]
 
@@ -175,6 +175,23 @@ def test_a_redirect_is_a_hop_whatever_the_order_of_the_rows() -> None:
     for order in (rows, rows[::-1]):
         pages = of(seen_of(*order, test_name="web_connectivity", input=first), "http")
         assert {o.http_url: o.hop for o in pages} == {first: 0, second: 1}
+
+
+def test_answers_beside_a_portals_page_are_left_out_where_no_status_tells_them_apart() -> None:
+    """Requests that a portal redirects look answered: OONI's tables have the failure, not the status."""
+    answered = {"http_request_url": "http://149.154.167.51/"}
+    failed = {"http_request_url": "http://149.154.167.91/", "http_failure": "generic_timeout_error"}
+    for portal in (
+        "http://10.100.110.1/UserCheck",
+        "http://192.0.2.1/",
+        "http://41.90.0.1/login",
+        "http://isp.example/",
+    ):
+        seen = seen_of(answered, failed, {"http_request_url": portal})
+        assert [o.http_url for o in of(seen, "http")] == ["http://149.154.167.91/"]
+        assert seen.notes[-1].startswith("2 answers without a status were left out")
+    assert len(of(seen_of(answered, failed), "http")) == 2
+    assert [o.target for o in of(real("0c81546511b7994d"), "http")] == ["telegram/web"]
 
 
 def test_no_control_comes_with_the_rows() -> None:

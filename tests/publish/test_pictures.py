@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,12 @@ WITH_CHARTS = ("index.html", "series.html", "asks/*.html", "embed/*.html", "inci
 
 
 @pytest.fixture(scope="module")
-def whole(built: Path) -> Path:
-    """The folder of all cases, with the pages above them."""
-    write_index(built.parent)
-    return built.parent
+def whole(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all cases, with the pages above them."""
+    home = tmp_path_factory.mktemp("pictures") / "site"
+    shutil.copytree(built, home / built.name)
+    write_index(home)
+    return home
 
 
 def pictures(page: Path) -> list[html.HtmlElement]:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from lightkeeper.model import Cell, Control, Verdict
+from lightkeeper.model import Cell, Control, Measurement, Verdict
 from lightkeeper.run.build import build_case
 from lightkeeper.settings import Settings
 from lightkeeper.store.lake import Lake
@@ -24,6 +24,20 @@ def test_a_build_stores_the_cells_of_networks_and_of_the_country_and_tells_them_
     assert {(c.scope, c.witnesses) for c in rows} == {("network", "sessions"), ("country", "networks")}
     keys = {scope: {(c.target, c.layer, c.hour) for c in rows if c.scope == scope} for scope in ("network", "country")}
     assert keys["network"] == keys["country"]
+
+
+def test_a_build_takes_observation_tables_and_tells_how_many_rows_stood_twice(tmp_path: Path) -> None:
+    case = tmp_path / CASE
+    shutil.copytree(ROOT / "cases" / CASE, case)
+    text = (case / "case.toml").read_text().replace('["measurements/*.json"]', '["measurements/*.csv"]')
+    (case / "case.toml").write_text(text)
+    header = "measurement_uid,test_name,probe_cc,probe_asn,measurement_start_time,ip,port,tcp_success,tcp_failure"
+    row = "20210618100100.000001_IR_telegram_00000000000000ff,telegram,IR,197207,2021-06-18 10:00:00,149.154.167.51,"
+    (case / "measurements" / "synthetic.csv").write_text(f"{header}\n{row}443,1,\n{row}80,1,\n{row}443,1,\n")
+    settings = Settings(data_dir=tmp_path / "data")
+    made = build_case(case, tmp_path / "out", settings)
+    assert (made.rows_repeated, made.set_aside) == (1, [])
+    assert [m.target for m in Lake(settings.data_dir / "tables").read(Measurement, part=CASE)] == ["telegram"]
 
 
 def record(name: str, network: tuple[str, int], session: int) -> dict[str, Any]:

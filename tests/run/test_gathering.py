@@ -16,6 +16,7 @@ from lightkeeper.model.gathered import Gathered
 from lightkeeper.run import gathering
 from lightkeeper.run.build import build_case
 from lightkeeper.run.gathering import Asked, asked_of, brought, check_room, days_of, gather
+from lightkeeper.run.judging import Judged, judge_paths
 from lightkeeper.settings import Settings
 from lightkeeper.sources.case_files import load_case
 from places import DATA, ROOT
@@ -90,6 +91,20 @@ def test_lines_are_the_very_bytes_that_were_published(folder: Path) -> None:
     (folder.parent / "raw.jsonl").write_bytes(line + b"\n")
     gather(folder, load_case(folder), asked(folder), brought([folder.parent / "raw.jsonl"]))
     assert gzip.decompress((folder / "measurements/ooni-IR-2021-06-18.jsonl.gz").read_bytes()) == line + b"\n"
+
+
+def test_a_measurement_of_an_observation_table_is_kept_as_one_line_that_reads_as_the_table_does(folder: Path) -> None:
+    table = folder.parent / "synthetic.csv"
+    header = "measurement_uid,test_name,probe_cc,probe_asn,measurement_start_time,ip,port,tcp_success,tcp_failure"
+    row = "20210618100100.000001_IR_telegram_00000000000000ff,telegram,IR,197207,2021-06-18 10:00:00,149.154.167."
+    table.write_text("\n".join([header, f"{row}51,443,1,", f"{row}91,443,0,timed_out", f"{row}51,443,1,"]))
+    made = gather(folder, load_case(folder), asked(folder), brought([table]))
+    assert (made.kept, made.set_aside) == (1, 0)
+    [file] = (folder / "measurements").glob("ooni-*.jsonl.gz")
+    [again], [first] = judge_paths([str(file)]), judge_paths([str(table)])
+    assert isinstance(again, Judged)
+    assert isinstance(first, Judged)
+    assert (again.seen.observations, again.seen.repeated) == (first.seen.observations, 1)
 
 
 def test_a_record_over_many_lines_becomes_one_line(folder: Path) -> None:

@@ -25,7 +25,8 @@ from lightkeeper.settings import Settings
 from lightkeeper.sources import series_fetch
 from lightkeeper.sources.web import Web
 from lightkeeper.store.lake import Lake
-from sources.mrt_writer import BEGIN, keepalive, table, update
+from places import SHARED
+from sources.mrt_writer import BEGIN, keepalive, path, table, update
 from sources.server import Answer, Asked, Replay, replaying
 
 PEERS = [(f"192.0.2.{n}", 64500 + n) for n in range(1, 6)]
@@ -230,6 +231,31 @@ def test_a_packed_table_cut_anywhere_never_shows_a_loss(tmp_path: Path, share: f
     found = import_routing([made["cut"], made["early"]], "rrc00", "IR", Settings(data_dir=tmp_path), asns=[IR])
     assert found.set_aside
     assert set(series(tmp_path, str(IR), "rrc00")) <= {"unreadable_in_source"}
+
+
+def test_one_malformed_attribute_does_not_void_a_table(tmp_path: Path) -> None:
+    whole = table(BEGIN - 60, PEERS, {f"203.0.{n}.0/24": dict.fromkeys(range(5), IR) for n in range(9)})
+    at = whole.rindex(path(64505, IR))
+    bad = whole[: at + 5] + b"\xff" + whole[at + 6 :]  # so many AS do not follow
+    made = put(tmp_path, bview=bad, early=keepalive(BEGIN, PEERS[0]))
+    found = import_routing(list(made.values()), "rrc00", "IR", Settings(data_dir=tmp_path), asns=[IR])
+    assert series(tmp_path, str(IR), "rrc00") == [9.0]
+    assert [(one.file, one.error[:40]) for one in found.aside] == [
+        ("bview.mrt", "1 of 45 routes have malformed attributes")
+    ]
+
+
+def test_prefixes_that_a_scrubber_announces_are_no_outage(tmp_path: Path) -> None:
+    """SYNTHETIC: eight of ten prefixes of one network are announced by another for 90 minutes."""
+    folder = SHARED / "mrt" / "scrubbing-origin"
+    if not folder.is_dir():
+        pytest.skip("the MRT files of the shared data are not here")
+    files = sorted(folder.glob("*.mrt"))
+    import_routing(files, "rrc00", "IR", Settings(data_dir=tmp_path), listed=folder / "asns.txt")
+    assert set(series(tmp_path, name="rrc00")) == {10.0}
+    rows = [r for r in Lake(tmp_path / "tables").read(Signal) if r.series == "mrt/rrc00/visible_slash24/IR"]
+    flagged = [r.step_at.strftime("%H:%M") for r in rows if r.flag == "origin_changed"]
+    assert (len(flagged), flagged[0], flagged[-1]) == (18, "17:00", "18:25")
 
 
 def test_a_row_with_a_wrong_clock_is_set_aside_and_puts_its_file_in_doubt(tmp_path: Path) -> None:

@@ -230,3 +230,19 @@ def test_the_rows_of_events_do_not_depend_on_the_order_of_series(data) -> None:
     rows = named("x/google/IR", "traffic", [*FLAT, *[5.0] * 6])
     rows += named("x/bgp/IR", "control_plane", [*FLAT, *[80.0] * 6])
     assert watch_rows(data.draw(st.permutations(rows)), "IR") == watch_rows(rows, "IR")
+
+
+def test_an_event_carries_the_flags_of_series_of_its_place_while_it_lasts() -> None:
+    low = series([*QUIET, 20.0, 5.0, 30.0, 99.0, 101.0, 100.0])
+
+    def routed(day_of_flag: int, entity: str = "IR") -> list[Signal]:
+        rows = series([100.0] * 36, lineage="control_plane")
+        flag = "origin_changed"
+        return [
+            msgspec.structs.replace(r, entity=entity, flag=flag if n == day_of_flag else None)
+            for n, r in enumerate(rows)
+        ]
+
+    for at, expected in ((31, ["origin_changed"]), (5, [])):
+        (event,) = [e for e in watch_rows([*low, *routed(at)], "IR").events if e.kind == "circumvention_drop"]
+        assert event.flags == expected

@@ -54,6 +54,15 @@ def test_every_record_becomes_a_measurement_and_verdicts(tmp_path: Path) -> None
     assert sum(v.layer == "all" for v in lake.read(Verdict)) == 200
 
 
+def test_the_receipt_of_an_observation_table_says_how_many_rows_stood_twice(tmp_path: Path) -> None:
+    table = DATA / "observations" / "kenya-2024-telegram.org.csv"
+    for _ in range(2):
+        [done] = tables.judge_into([table], tmp_path / "out")
+        assert (done.judged, done.rows_repeated, done.set_aside) == (2, 6, [])
+    [receipt] = (tmp_path / "out" / "done").iterdir()
+    assert json.loads(receipt.read_bytes())["rows_repeated"] == 6
+
+
 def test_a_second_run_judges_nothing_again(tmp_path: Path) -> None:
     paths, seen = make_input(tmp_path / "in", 2, 50), []
     tables.judge_into(paths, tmp_path / "out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,20 @@ from lightkeeper.signals.visibility import PEERS_MIN, Places, union, visibility
 from lightkeeper.sources import mrt
 from lightkeeper.sources.mrt import Batch
 from places import SHARED
-from sources.mrt_writer import BEGIN, ESTABLISHED, IDLE, keepalive, state, table, update
+from sources.mrt_writer import (
+    BEGIN,
+    ESTABLISHED,
+    IDLE,
+    attribute,
+    keepalive,
+    message,
+    peer_head,
+    prefix,
+    record,
+    state,
+    table,
+    update,
+)
 
 PEERS = [(f"192.0.2.{n}", 64500 + n) for n in range(1, 6)]
 IR, OTHER = 58224, 64999
@@ -48,6 +62,10 @@ def watched(folder: Path, *files: bytes, steps: int = 3, places: Places = PLACES
 
 def values(found: dict[str, list[Signal]], what: str, entity: str = "IR") -> list[float | str | None]:
     return [row.missing or row.value for row in found[f"mrt/rrc00/{what}/{entity}"]]
+
+
+def flags(found: dict[str, list[Signal]], entity: str = "IR", what: str = "visible_slash24") -> list[str | None]:
+    return [row.flag for row in found[f"mrt/rrc00/{what}/{entity}"]]
 
 
 def alive(steps: int = 3) -> bytes:
@@ -80,14 +98,98 @@ def test_a_cut_country_goes_to_zero_and_comes_back(tmp_path: Path) -> None:
     back = b"".join(update(BEGIN + 601, peer, announce="203.0.113.0/24", origin=197207) for peer in PEERS)
     found = watched(tmp_path, FULL, alive(1) + cut + back)
     assert values(found, "visible_slash24") == [2, 0, 1]
-    assert values(found, "visible_slash24", str(IR)) == [2, 0, 0]
+    assert values(found, "visible_slash24", str(IR)) == [2, 0, 1]
+    assert flags(found, str(IR)) == [None, None, "origin_changed"]  # for the country it is one of its own
+    assert flags(found) == [None, None, None]
     assert found["mrt/rrc00/visible_slash24/IR"][1].value == 0  # a zero that was seen is no gap
 
 
-def test_a_prefix_that_another_country_announces_is_not_seen_as_this_ones(tmp_path: Path) -> None:
-    moved = b"".join(update(BEGIN + 301, peer, announce="203.0.112.0/23", origin=OTHER) for peer in PEERS)
-    found = watched(tmp_path, FULL, alive(1) + moved + keepalive(BEGIN + 601, PEERS[0]))
-    assert values(found, "visible_slash24") == [2, 1, 1]
+def moved(second: int, peers: int = 5, what: str = "203.0.112.0/23", origin: int = OTHER) -> bytes:
+    return b"".join(update(second, peer, announce=what, origin=origin) for peer in PEERS[:peers])
+
+
+def test_a_prefix_that_another_network_announces_is_routed_and_flagged(tmp_path: Path) -> None:
+    """As when a network that fends off floods takes a country's prefixes over for an hour."""
+    both = moved(BEGIN + 301) + moved(BEGIN + 302, what="203.0.113.0/24")
+    back = moved(BEGIN + 601, origin=IR) + moved(BEGIN + 602, what="203.0.113.0/24", origin=IR)
+    found = watched(tmp_path, FULL, alive(1) + both + back)
+    assert values(found, "visible_slash24") == values(found, "visible_prefixes_v4") == [2, 2, 2]
+    assert flags(found) == [None, "origin_changed", None]
+    assert flags(found, what="visible_slash48") == [None, None, None]
+
+
+def test_what_another_network_announces_to_some_peers_only_is_routed_as_far_as_they_have_any_route(
+    tmp_path: Path,
+) -> None:
+    mixed = withdrawn(BEGIN + 301, 2) + moved(BEGIN + 302, 2)
+    found = watched(tmp_path, FULL, alive(1) + mixed + withdrawn(BEGIN + 601, 5))
+    assert values(found, "visible_prefixes_v4") == [2, 2, 1]
+    assert flags(found) == [None, None, None]  # three of five still see the country's own
+    part = moved(BEGIN + 301, 3) + b"".join(update(BEGIN + 601, p, withdraw="203.0.112.0/23") for p in PEERS[2:])
+    found = watched(tmp_path, FULL, alive(1) + part)
+    assert values(found, "visible_prefixes_v4") == [2, 2, 1]
+    assert flags(found) == [None, "origin_changed", None]
+
+
+def test_longer_prefixes_of_another_network_cover_a_prefix_that_its_own_withdrew(tmp_path: Path) -> None:
+    own = withdrawn(BEGIN + 301, 5) + withdrawn(BEGIN + 302, 5, "203.0.113.0/24")
+    half = watched(tmp_path, FULL, alive(1) + own + moved(BEGIN + 303, what="203.0.113.0/24"), steps=2)
+    assert values(half, "visible_slash24") == [2, 1]
+    rest = moved(BEGIN + 601, what="203.0.112.0/24")
+    whole = watched(tmp_path, FULL, alive(1) + own + moved(BEGIN + 303, what="203.0.113.0/24") + rest)
+    assert values(whole, "visible_slash24") == [2, 1, 2]
+    assert values(whole, "visible_prefixes_v4") == [2, 1, 2]
+    assert flags(whole) == [None, "origin_changed", "origin_changed"]
+
+
+def test_a_table_taken_meanwhile_does_not_make_anothers_of_what_is_at_home_here(tmp_path: Path) -> None:
+    elsewhere = {prefix: dict.fromkeys(range(5), OTHER) for prefix in ROUTES}
+    later = table(BEGIN + 310, PEERS, elsewhere), keepalive(BEGIN + 601, PEERS[0])
+    found = watched(tmp_path, FULL, alive(1), *later)
+    assert values(found, "visible_slash24") == [2, 2, 2]
+    assert flags(found) == [None, "origin_changed", "origin_changed"]
+
+
+def test_what_a_network_leaks_for_an_hour_is_not_at_home_there(tmp_path: Path) -> None:
+    leak, end = "198.51.100.0/24", moved(BEGIN + 601, what="198.51.100.0/24")
+    found = watched(tmp_path, FULL, alive(1) + moved(BEGIN + 301, what=leak, origin=IR) + end)
+    assert values(found, "visible_slash24") == [2, 3, 2]
+    assert flags(found) == [None, None, None]
+
+
+def test_what_others_announce_for_a_week_has_moved_and_what_nobody_announces_has_not(tmp_path: Path) -> None:
+    routes = Routes([IR, 197207])
+    for part in batches(tmp_path, FULL):
+        routes.table(part.rows, part.peers)
+    routes.end_of_table()
+    peers, day = np.arange(5), 86_400
+
+    def settle(second: int) -> list[int]:
+        routes.settle(4, peers, 3, second, at_once=second == BEGIN)
+        return routes.home[:2].tolist()
+
+    (tmp_path / "next").mkdir()
+    assert settle(BEGIN) == [0, 0]
+    for part in batches(tmp_path / "next", moved(BEGIN + 1), withdrawn(BEGIN + 1, 5, "203.0.113.0/24")):
+        routes.follow(part.rows, part.peers)
+    assert [settle(BEGIN + n * day) for n in (1, 7, 8, 30)] == [[0, 0], [0, 0], [-1, 0], [-1, 0]]
+
+
+def ending_in(*members: int) -> bytes:
+    """An AS_PATH of a sequence and a set."""
+    numbers = b"".join(struct.pack(">I", asn) for asn in members)
+    return attribute(2, bytes([2, 1]) + struct.pack(">I", 64501) + bytes([1, len(members)]) + numbers)
+
+
+@pytest.mark.parametrize(("members", "blocks"), [((IR, 197207), 1), ((IR, OTHER), 0), ((OTHER, 64998), 0)])
+def test_a_set_of_networks_of_the_country_is_the_countrys(
+    tmp_path: Path, members: tuple[int, ...], blocks: int
+) -> None:
+    body = b"\0\0" + struct.pack(">H", len(ending_in(*members))) + ending_in(*members) + prefix("198.51.100.0/24")
+    sets = b"".join(record(BEGIN + 301, 16, 4, peer_head(peer) + message(2, body)) for peer in PEERS)
+    found = watched(tmp_path, FULL, alive(1) + sets + keepalive(BEGIN + 601, PEERS[0]))
+    assert values(found, "visible_slash24") == [2, 2 + blocks, 2 + blocks]
+    assert values(found, "visible_slash24", str(IR)) == [2, 2, 2]  # one of them alone it is not
 
 
 def test_peers_that_the_collector_loses_are_no_outage_of_the_country(tmp_path: Path) -> None:

@@ -21,7 +21,20 @@ from lightkeeper.sources import mrt, mrt_files, mrt_kernel, series_fetch
 from lightkeeper.sources.mrt import Batch, Element
 from lightkeeper.sources.rows import Unreadable
 from places import SHARED
-from sources.mrt_writer import BEGIN, IDLE, attribute, keepalive, message, path, peer_head, record, state, table, update
+from sources.mrt_writer import (
+    BEGIN,
+    IDLE,
+    attribute,
+    keepalive,
+    message,
+    path,
+    peer_head,
+    prefix,
+    record,
+    state,
+    table,
+    update,
+)
 from sources.server import Answer, Asked, replaying
 
 MRT = SHARED / "mrt"
@@ -172,6 +185,52 @@ def test_a_damaged_record_is_counted_and_the_next_ones_are_read(tmp_path: Path) 
     found, aside = read(written(tmp_path, broken + WHOLE))
     assert len(found) == 8
     assert [one.what for one in aside] == ["1 of 10 records are damaged and were passed over"]
+
+
+MALFORMED = [
+    attribute(2, bytes([2, 9]) + struct.pack(">I", 64496)),
+    attribute(2, bytes([7, 1]) + struct.pack(">I", 64496)),
+    path(64496) + b"\x50\x02\xff\xff\0",
+    path(64496) + b"\x40",
+]
+"""A segment that breaks off, one of no kind, an attribute longer than all, half a head."""
+
+
+@pytest.mark.parametrize("attributes", MALFORMED)
+def test_an_update_with_malformed_attributes_withdraws_its_prefixes_and_is_counted(
+    tmp_path: Path, attributes: bytes
+) -> None:
+    """RFC 7606, section 2: treat as withdraw."""
+    body = b"\0\0" + struct.pack(">H", len(attributes)) + attributes + bytes([24, 198, 51, 100])
+    found, aside = read(written(tmp_path, record(BEGIN, 16, 4, peer_head(PEER) + message(2, body)) + WHOLE))
+    assert (found[0].kind, found[0].prefix) == ("W", "198.51.100.0/24")
+    assert len(found) == 9
+    (told,) = aside
+    assert told.what.startswith("1 of 10 routes have malformed attributes")
+    assert isinstance(told, mrt.Flaw)
+
+
+@pytest.mark.parametrize("attributes", MALFORMED)
+def test_one_malformed_attribute_voids_one_route_of_a_table(tmp_path: Path, attributes: bytes) -> None:
+    peers = [("192.0.2.1", 64501), ("192.0.2.2", 64502)]
+    start = table(BEGIN, peers, {})
+    body = struct.pack(">I", 0) + prefix("198.51.100.0/24") + struct.pack(">H", 2)
+    for number, inner in enumerate((attributes, path(64502, 64496))):
+        body += struct.pack(">HIH", number, BEGIN, len(inner)) + inner
+    rest = table(BEGIN, peers, {f"203.0.{n}.0/24": {0: 1, 1: 1} for n in range(10)})
+    found, aside = read(written(tmp_path, start + record(BEGIN, 13, 2, body) + rest))
+    assert len(found) == 22
+    assert [(one.peer.asn, one.origin, one.as_path) for one in found[:2]] == [
+        (64501, mrt_kernel.NO_ORIGIN, ""),
+        (64502, 64496, "64502 64496"),
+    ]
+    assert [type(one) for one in aside] == [mrt.Flaw]
+
+
+def test_many_malformed_routes_are_no_flaw_that_leaves_the_rest_sound(tmp_path: Path) -> None:
+    body = b"\0\0" + struct.pack(">H", len(MALFORMED[0])) + MALFORMED[0] + bytes([24, 198, 51, 100])
+    _, aside = read(written(tmp_path, record(BEGIN, 16, 4, peer_head(PEER) + message(2, body)) * 3 + WHOLE))
+    assert [type(one) for one in aside] == [Unreadable]
 
 
 def test_a_prefix_longer_than_its_family_allows_is_damage(tmp_path: Path) -> None:

@@ -11,18 +11,15 @@ from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
+from buckets import BUCKET, bucket_server, public_bucket
 from lightkeeper.archive import Archive
 from lightkeeper.errors import InputError, LightkeeperError, SourceUnavailable
 from lightkeeper.settings import Settings
 from lightkeeper.sources import ooni_fetch, ooni_remote
 from lightkeeper.sources.ooni_bucket import Remote, fetch, plan, sparse
 
-BUCKET = "ooni-data-eu-fra"
 DAY = date(2021, 6, 18)
 NEXT = date(2021, 6, 19)
 
@@ -64,31 +61,16 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with bucket_server() as found:
+        yield found
 
 
 @pytest.fixture
 def s3(endpoint: str) -> Iterator[Any]:
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(retries={"max_attempts": 1}),
-    )
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    client.put_bucket_acl(Bucket=BUCKET, ACL="public-read")
-    for name in KEYS:
-        client.put_object(Bucket=BUCKET, Key=name, Body=body(name), ACL="public-read")
-    yield client
-    for found in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client.delete_object(Bucket=BUCKET, Key=found["Key"])
-    client.delete_bucket(Bucket=BUCKET)
+    with public_bucket(endpoint) as client:
+        for name in KEYS:
+            client.put_object(Bucket=BUCKET, Key=name, Body=body(name), ACL="public-read")
+        yield client
 
 
 @pytest.fixture
@@ -103,6 +85,12 @@ def archive(tmp_path: Any) -> Archive:
 
 def keys(remotes: list[Remote]) -> list[str]:
     return [remote.key for remote in remotes]
+
+
+def test_each_server_has_a_store_of_its_own(s3: Any) -> None:
+    with bucket_server() as other, public_bucket(other) as empty:
+        assert "Contents" not in empty.list_objects_v2(Bucket=BUCKET)
+    assert s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == len(KEYS)
 
 
 def test_a_plan_has_one_country_and_whole_days_without_the_last(s3: Any, settings: Settings) -> None:

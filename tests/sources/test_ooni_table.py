@@ -189,6 +189,19 @@ def test_a_flood_of_rows_for_one_measurement_is_set_aside(monkeypatch: pytest.Mo
     assert len(decoded(found)) == 1
 
 
+def test_a_table_for_which_there_is_no_room_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ooni_table_sort, "_BATCH", 7)
+    monkeypatch.setattr(ooni_limits, "SORT_MEMORY", "1KB")
+    [problem] = list(read(KENYA))
+    assert isinstance(problem, Unreadable)
+    assert problem.error.startswith("the table cannot be sorted: ")
+
+
+def test_a_table_without_an_end_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ooni_limits, "MAX_TABLE_ROWS", 100)
+    assert told(list(read(KENYA))) == ["0: the table has more than 100 rows"]
+
+
 @pytest.mark.parametrize(
     ("header", "said"),
     [
@@ -222,16 +235,16 @@ def test_a_damaged_parquet_file_is_told(tmp_path: Path, harm: Callable[[bytes], 
 
 
 def test_a_parquet_file_that_repeats_a_huge_text_takes_little_memory(tmp_path: Path) -> None:
-    bomb = pa.table(
-        {
-            "measurement_uid": [UID] * 20_000,
-            "test_name": ["telegram"] * 20_000,
-            "tcp_failure": ["x" * 1_000_000] * 20_000,
-        }
-    )
-    pq.write_table(bomb, tmp_path / "bomb.parquet")
-    del bomb
-    before = pa.total_allocated_bytes()
-    [record] = decoded(list(read(tmp_path / "bomb.parquet")))
+    rows = pa.array([0] * 5_000)
+    texts = {"measurement_uid": UID, "test_name": "telegram", "tcp_failure": "x" * 1_000_000}
+    bomb = pa.table({name: pa.DictionaryArray.from_arrays(rows, pa.array([text])) for name, text in texts.items()})
+    pq.write_table(bomb, tmp_path / "bomb.parquet", store_schema=False)
+    usual = pa.default_memory_pool()
+    counting = pa.proxy_memory_pool(usual)
+    pa.set_memory_pool(counting)
+    try:
+        [record] = decoded(list(read(tmp_path / "bomb.parquet")))
+    finally:
+        pa.set_memory_pool(usual)
     assert len(rows_of(record)[0]["tcp_failure"]) == ooni_limits.MAX_CELL_CHARS
-    assert pa.total_allocated_bytes() - before < 50_000_000
+    assert 0 < counting.max_memory() < 100_000_000  # the text stands there 5,000 times

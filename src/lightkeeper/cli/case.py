@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as Grid
 
-from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, settings_of
+from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, repeated_rows, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Start, check, fill and build a case: a letter as data.")
 ANSWER_STYLE = {
@@ -89,8 +89,12 @@ def build(
     for made in built:
         if as_json:
             asks = [{"ask": a.ask_id, "operator": a.operator, "answer": a.answer} for a in made.asks]
-            aside = len(made.set_aside)
-            typer.echo(json.dumps({"case": made.case.id, "pages": str(made.folder), "asks": asks, "set_aside": aside}))
+            aside, repeated = len(made.set_aside), {"rows_repeated": made.rows_repeated}
+            typer.echo(
+                json.dumps(
+                    {"case": made.case.id, "pages": str(made.folder), "asks": asks, "set_aside": aside} | repeated
+                )
+            )
         else:
             _print_ledger(made)
     if any(made.set_aside for made in built):
@@ -112,6 +116,8 @@ def _print_ledger(made: Any) -> None:
         bring = made.case.how_to_bring(lacking) or "its file holds no row of that time"
         out_console.print(f"[yellow]No data yet for “{escape(lacking.title)}”.[/] Bring it: {escape(bring)}")
     _print_aside(made.set_aside)
+    if made.rows_repeated:
+        out_console.print(repeated_rows(made.rows_repeated))
     out_console.print(f"Pages: {escape(str(made.folder / 'index.html'))}\n", soft_wrap=True)
 
 
@@ -255,6 +261,8 @@ def gather(
     as_json: Json = False,
 ) -> None:
     """Put OONI's measurements that bear on a case into its folder, unchanged. Run it again to go on.
+
+    Of an observation table each measurement is kept as one line that holds its rows.
 
     What is taken is decided by country, time, what was tested and network, and by nothing that a measurement found.
     Exit code 3 if a file did not come, or records could not be read.

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, settings_of
+from lightkeeper.cli.shared import SOME_SET_ASIDE, Data, Json, day, err_console, out_console, repeated_rows, settings_of
 from lightkeeper.errors import InputError
 from lightkeeper.model import Measurement, Verdict
 
@@ -67,7 +67,7 @@ def judge(
     with chosen(wanted):
         aside, repeated = _judge_lines(files, as_json)
     if repeated:
-        err_console.print(_repeated(repeated))
+        err_console.print(repeated_rows(repeated))
     if aside:
         err_console.print(f"{aside} set aside")
         raise typer.Exit(SOME_SET_ASIDE)
@@ -77,10 +77,6 @@ def _choice(ruleset: str | None, reference: str | None, data: Path | None) -> Ch
     from lightkeeper.run.choice import choice
 
     return choice(ruleset, reference, settings_of(data).data_dir) if ruleset or reference else None
-
-
-def _repeated(rows: int) -> str:
-    return f"{rows} rows of observation tables stood twice and count once"
 
 
 def _judge_lines(files: list[str], as_json: bool) -> tuple[int, int]:
@@ -144,7 +140,7 @@ def _judge_into(files: list[str], out: Path, jobs: int, as_json: bool, wanted: C
             err_console.print("[yellow]set aside[/] " + escape(f"{one.file}:{one.line}: {one.error}. {one.remedy}"))
         out_console.print(f"{judged} measurements of {len(made)} files judged into {out}, {len(aside)} set aside")
         if repeated:
-            out_console.print(_repeated(repeated))
+            out_console.print(repeated_rows(repeated))
         if told:
             out_console.print(f"{told.judged_again} judged again by what others saw, {told.changed} of them changed")
     if aside:

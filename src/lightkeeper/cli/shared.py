@@ -30,6 +30,11 @@ def settings_of(data: Path | None) -> Settings:
     return Settings(data_dir=data) if data else Settings()
 
 
+def repeated_rows(rows: int) -> str:
+    """What is said of rows of observation tables that stand twice."""
+    return f"{rows} rows of observation tables stood twice and count once"
+
+
 def day(text: str) -> date:
     """A day as a person writes it, YYYY-MM-DD. Raises InputError for anything else."""
     try:

@@ -25,6 +25,7 @@ _FLAGS = {
     "source_older_than_end": "The source of {id} is older than the end that it gives",
     "twice_in_source": "The source of {id} has it twice, with different ends",
     "same_service_changed_elsewhere_too": "What {id} shows, the same service showed in other countries at once",
+    "origin_changed": "While {id} lasted, other networks announced a part of the place: its routes were led elsewhere",
     "single_step": "Only one step of the series {id} was low",
 }
 _NO_ORDER = re.compile(

@@ -50,7 +50,9 @@ class Event(Table, frozen=True, kw_only=True):
     members: Annotated[list[str], col("Series that moved; each has a row in `member`")] = []
     severity: Annotated[float | None, col("Deepest change, as a share of what was expected")] = None
     cause_claimed: Annotated[str | None, col("Cause that the source claims; a claim, not a measurement")] = None
-    flags: Annotated[list[str], col("What is wrong with the record: ends_before_it_begins, no_end, …")] = []
+    flags: Annotated[
+        list[str], col("What is wrong with the record: ends_before_it_begins, no_end, origin_changed, …")
+    ] = []
     note: Annotated[str, col("What the source says, re-stated")] = ""
     url: Annotated[str | None, col("Where the record can be read")] = None
     file_sha256: Annotated[str | None, col("Raw file it came from, where a source was asked for it")] = None

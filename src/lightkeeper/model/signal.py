@@ -45,4 +45,8 @@ class Signal(Table, frozen=True, kw_only=True):
             "too_few_peers, no_measurements, stale_after_gap"
         ),
     ] = None
+    flag: Annotated[
+        str | None,
+        col("What a reader must know of the value: origin_changed (other networks announce prefixes of this one)"),
+    ] = None
     file_sha256: Annotated[str | None, col("Raw file it came from")] = None

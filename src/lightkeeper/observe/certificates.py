@@ -24,6 +24,7 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 from lightkeeper.observe import trust
 from lightkeeper.observe.decode import clean
 from lightkeeper.observe.interceptors import interceptor
+from lightkeeper.observe.serials import Loaded, load, quiet
 from lightkeeper.observe.wire import Binary
 
 CHECKS = ("valid", "unknown_authority", "self_signed", "wrong_name", "expired", "not_yet_valid", "unreadable")
@@ -38,11 +39,15 @@ _OUT_OF_DATE = frozenset({"expired", "not_yet_valid"})
 
 
 class Examined(msgspec.Struct, frozen=True, gc=False):
-    """What a chain is: one of `CHECKS`, or none where nobody can tell; the leaf's issuer and SHA-256."""
+    """What a chain is: one of `CHECKS`, or none where nobody can tell; the leaf's issuer and SHA-256.
+
+    `odd` where a serial number is not positive: no verifier calls such a chain valid, so the rest alone was checked.
+    """
 
     check: str | None
     issuer: str | None
     leaf_sha256: str | None
+    odd: bool = False
 
 
 NOTHING = Examined(None, None, None)
@@ -123,12 +128,20 @@ def examine_against(
     roots: Sequence[x509.Certificate], store: Store, chain_der: Sequence[bytes], name: str | None, at: datetime | None
 ) -> Examined:
     """Examine a chain against other authorities than those of `trust`. Nothing is remembered."""
+    with quiet():
+        return _examine(roots, store, chain_der, name, at)
+
+
+def _examine(
+    roots: Sequence[x509.Certificate], store: Store, chain_der: Sequence[bytes], name: str | None, at: datetime | None
+) -> Examined:
     leaf_sha256 = hashlib.sha256(chain_der[0]).hexdigest()
     issuer = None
     try:
-        chain = [x509.load_der_x509_certificate(der) for der in chain_der]
-        issuer = issuer_of(chain[0])
-        return Examined(_check(roots, store, chain, name, at, issuer), issuer, leaf_sha256)
+        loaded = [load(der) for der in chain_der]
+        issuer = issuer_of(loaded[0].certificate)
+        odd = any(one.signed_bytes is not None for one in loaded)
+        return Examined(_check(roots, store, loaded, name, at, issuer), issuer, leaf_sha256, odd)
     except (ValueError, TypeError, OverflowError, x509.InvalidVersion):
         return Examined("unreadable", issuer, leaf_sha256)
     except (UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
@@ -138,15 +151,16 @@ def examine_against(
 def _check(
     roots: Sequence[x509.Certificate],
     store: Store,
-    chain: list[x509.Certificate],
+    loaded: list[Loaded],
     name: str | None,
     at: datetime | None,
     issuer: str | None,
 ) -> str | None:
+    chain = [one.certificate for one in loaded]
     leaf = chain[0]
     if name and at and _verifies(store, chain, name, at):
         return "valid"
-    end = trust.leads_to(chain, roots)
+    end = trust.leads_to(loaded, roots)
     if end == "unknown":
         own = leaf.subject == leaf.issuer
         if own and not _is_authority(leaf):

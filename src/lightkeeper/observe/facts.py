@@ -93,7 +93,7 @@ class Rows:
         self.name_target = name_target
         self.rows: list[Observation] = []
         self.cut = 0
-        self.unread = 0
+        self.unread = self.odd = 0
 
     def add(self, host: str | None, **facts: Any) -> None:
         """Add one observation about a host; beyond `MAX_ROWS` it is only counted."""
@@ -113,8 +113,13 @@ class Rows:
 
     def notes(self) -> list[str]:
         """What there is to say of the rows themselves."""
-        cut = [f"{self.cut} observations beyond the cap were cut"] if self.cut else []
-        return [*cut, f"{self.unread} parts have a form that is not read"] if self.unread else cut
+        said = {
+            f"{self.cut} observations beyond the cap were cut": self.cut,
+            f"{self.unread} parts have a form that is not read": self.unread,
+            f"{self.odd} chains hold a certificate whose serial number is not positive (RFC 5280 forbids it), and were "
+            "checked as far as that allows": self.odd,
+        }
+        return [note for note, count in said.items() if count]
 
     def app(self, target: str, step: str, failure: str | None, **more: Any) -> None:
         """A protocol above the common layers: what was tried, and how it failed if it did."""
@@ -202,6 +207,7 @@ class Rows:
             failure = failure_of(shake.failure)
             duration = shake.t - shake.t0 if shake.t is not None and shake.t0 is not None and not quic else None
             found = examine_base64(shake.peer_certificates, host, self.started_at, self.received_at)
+            self.odd += found.odd
             self.rows.append(
                 Observation(
                     measurement_id=self.measurement_id,

@@ -88,12 +88,13 @@ def put_in_force(reference: Reference | None) -> None:
     global _in_force
     chosen = reference or built_in()
     _check(chosen)
-    fingerprints.put_in_force(fingerprints.Fingerprints(chosen.known()))
+    known = fingerprints.Fingerprints(chosen.known())
     try:
         targets.put_in_force(chosen.files[_TARGETS].decode())
     except (KeyError, ValueError) as error:
         remedy = "Use the version of Lightkeeper that made it"
         raise InputError("its list of targets cannot be read", remedy=remedy, where=chosen.name) from error
+    fingerprints.put_in_force(known)
     _in_force = reference
 
 

@@ -11,12 +11,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography import x509
 
 from lightkeeper.model import Measurement, Observation
-from lightkeeper.observe.addresses import hostname, is_address, split_url
+from lightkeeper.observe.addresses import hostname, is_address, is_public, split_url
 from lightkeeper.observe.certificates import issuer_of_name
 from lightkeeper.observe.decode import clean, keys
 from lightkeeper.observe.facts import MAX_BYTES, Seen
@@ -38,9 +39,11 @@ from lightkeeper.observe.wire import (
 
 PAGES = frozenset({"telegram", "whatsapp", "signal", "facebook_messenger", "web_connectivity"})
 """Nettests whose keys are look-ups, connections, handshakes and exchanges, and no options of their own."""
+WEB = "web_connectivity"
 TOR = "tor"
 NOT_READ = "the rows of this nettest do not tell how they were made, and are not read"
-NO_NAME = "TLS handshakes for which the table does not tell the name were left out"
+IN_BETWEEN = "answers without a status were left out: another's page stands among them, and they may be its own"
+NO_NAME = "handshakes were left out: the table does not tell for which name they were"
 MAX_HOPS = 20
 _NUMBER = re.compile(r"([0-9]{1,15})(?:\.0*)?")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
@@ -118,22 +121,26 @@ def observe(row: Measurement, table: Table, nettest: Nettest) -> Seen:
     """The facts in the rows of one measurement, named as those of a raw record are. No control comes with them."""
     known = _Known(table)
     if nettest.NAME in PAGES:
+        exchanges = known.exchanges(table.rows)
+        elsewhere = set() if nettest.NAME == WEB else _hosts_elsewhere(exchanges, row.target)
+        kept = [e for e in exchanges if not elsewhere or not _may_be_anothers(e)]
         made = nettest.DECODER.type(
             queries=known.queries(table.rows),
-            tcp_connect=known.connects(table.rows),
+            tcp_connect=[c for c in known.connects(table.rows) if c.ip not in elsewhere],
             tls_handshakes=known.handshakes(table.rows, quic=False),
             quic_handshakes=known.handshakes(table.rows, quic=True),
-            requests=_in_order(known.exchanges(table.rows), table.rows, row.input),
+            requests=_in_order(kept, table.rows, row.input),
         )
         seen = nettest.observe(row, made)
         _name_connections(seen.observations, known.hosts)
+        seen.notes += [f"{len(exchanges) - len(kept)} {IN_BETWEEN}"] if len(kept) < len(exchanges) else []
     elif nettest.NAME == TOR:
         seen = nettest.observe(row, nettest.DECODER.type(targets=_endpoints(table.rows, known)))
     else:
         return Seen(row, [], [], [NOT_READ], table.repeated)
     _add_what_stands_beside(seen.observations, table.rows)
     seen.repeated = table.repeated
-    seen.notes += [f"{NO_NAME}: {known.unnamed}"] if known.unnamed else []
+    seen.notes += [f"{known.unnamed} {NO_NAME}"] if known.unnamed else []
     return seen
 
 
@@ -287,6 +294,32 @@ def _exchange(row: TableRow) -> Exchange:
         response=Response(code=status, headers=headers, body_is_truncated=cut) if status else None,
         address=_at(row),
     )
+
+
+def _hosts_elsewhere(exchanges: Iterable[Exchange], service: str) -> set[str]:
+    """Hosts that answered and are not the service's.
+
+    Something in between, such as the portal of a Wi-Fi network, sent the probe to its own page. Where only failures are
+    on record, the redirect looks like an answer of the service.
+    """
+    urls = [e.request.url for e in exchanges if e.request and not e.failure]
+    return {parts[1] for url in urls if (parts := split_url(url)) and _is_elsewhere(url, service)}
+
+
+def _may_be_anothers(exchange: Exchange) -> bool:
+    """Whether nothing on record tells an answer from one that something in between wrote: no status, no encryption."""
+    url = (exchange.request.url if exchange.request else None) or ""
+    return not exchange.failure and not exchange.response and not url.startswith("https:")
+
+
+def _is_elsewhere(url: str | None, service: str) -> bool:
+    """Whether a URL is not one that the nettest of a service asks for: of another service, or a page at an address."""
+    parts = split_url(url)
+    if parts is None:
+        return False
+    if is_address(parts[1]):
+        return not is_public(parts[1]) or urlsplit(url or "").path not in ("", "/")
+    return target_of(parts[1]).partition("/")[0] != service
 
 
 def _in_order(exchanges: list[Exchange], rows: Iterable[TableRow], url: str | None) -> list[Exchange]:

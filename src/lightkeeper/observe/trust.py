@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,8 @@ import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.verification import Store
+
+from lightkeeper.observe.serials import Loaded, load, quiet, signed_over
 
 TRUST_STORE = f"certifi-{version('certifi')}"
 """Name of the list of trusted authorities: Mozilla's, as certifi packs it."""
@@ -29,14 +31,13 @@ def trust_store_sha256() -> str:
 
 @lru_cache(maxsize=1)
 def roots() -> tuple[x509.Certificate, ...]:
-    """The trusted authorities. One that the library refuses, such as for its serial number, is left out."""
+    """The trusted authorities. One that the library refuses is left out."""
     blocks = Path(certifi.where()).read_bytes().split(b"-----BEGIN CERTIFICATE-----")[1:]
     found = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         for block in blocks:
             try:
-                found.append(x509.load_pem_x509_certificate(b"-----BEGIN CERTIFICATE-----" + block))
+                found.append(load(b64decode(block.partition(b"-----END")[0])).certificate)
             except ValueError:
                 continue
     return tuple(found)
@@ -55,10 +56,12 @@ def speaks_from() -> datetime:
     return datetime(year, month, day, tzinfo=UTC) - JUDGES_BACK
 
 
-def signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool | None:
+def signed(one: Loaded, issuer: x509.Certificate) -> bool | None:
     """Whether one certificate signed the other; none where the algorithm is beyond us."""
+    if one.signed_bytes is not None:
+        return signed_over(one.certificate, one.signed_bytes, issuer)
     try:
-        certificate.verify_directly_issued_by(issuer)
+        one.certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, ValueError):
         return False
     except (TypeError, UnsupportedAlgorithm):
@@ -66,7 +69,7 @@ def signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool | No
     return True
 
 
-def leads_to(chain: Sequence[x509.Certificate], trusted: Sequence[x509.Certificate]) -> str:
+def leads_to(chain: Sequence[Loaded], trusted: Sequence[x509.Certificate]) -> str:
     """Where a chain leads, leaf first: `trusted`, `unknown` (it ends in a root of its own), `open` or `unclear`.
 
     Only names and signatures count, neither dates nor profiles: an old chain is still that authority's. `open` lacks
@@ -74,15 +77,16 @@ def leads_to(chain: Sequence[x509.Certificate], trusted: Sequence[x509.Certifica
     """
     here, rest = chain[0], list(chain[1:])
     for _ in range(len(chain)):
+        named = here.certificate.issuer
         for issuer in trusted:
-            if issuer.subject == here.issuer and signed(here, issuer) is not False:
+            if issuer.subject == named and signed(here, issuer) is not False:
                 return "trusted"
-        if here.subject == here.issuer and signed(here, here):
+        if here.certificate.subject == named and signed(here, here.certificate):
             return "unknown"
-        above = [c for c in rest if c.subject == here.issuer and signed(here, c) is not False]
+        above = [c for c in rest if c.certificate.subject == named and signed(here, c.certificate) is not False]
         if not above:
-            named = any(c.subject == here.issuer for c in (*rest, *trusted))
-            return "unclear" if named else "open"
+            others = (*(c.certificate for c in rest), *trusted)
+            return "unclear" if any(c.subject == named for c in others) else "open"
         here = above[0]
         rest.remove(here)
     return "open"

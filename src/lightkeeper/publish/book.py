@@ -87,6 +87,8 @@ class Book:
     """What the probes saw. The pages show titles of block pages."""
     set_aside: list[dict[str, Any]] = field(default_factory=list)
     """Records that could not be used: file, line, error, remedy."""
+    rows_repeated: int = 0
+    """Rows of observation tables that stood twice and count once."""
 
     def networks(self) -> Networks:
         """What each network of the measurements is to the country, and which of them have a history."""

@@ -17,6 +17,7 @@ from lightkeeper.publish.times import iso
 HEADER = (
     "series", "step_at", "step_s", "lineage", "entity", "metric", "unit",
     "value", "n", "expected", "expected_low", "expected_high", "missing",
+    "flag",
 )  # fmt: skip
 ASKS = (
     "case_id", "ask_id", "topic", "operator", "answer", "rule", "parts", "measurements", "networks", "days_measured",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lightkeeper.model import Signal
-from lightkeeper.publish.words import missing_words
+from lightkeeper.publish.words import flag_words, missing_words
 
 MOST_PER_PX = 1.1
 """More steps than this a pixel are bunched."""
@@ -94,6 +94,9 @@ def describe(rows: Sequence[Signal], title: str) -> str:
     low, high = min(seen), max(seen)
     text = f"{title}, {rows[0].step_at:%Y-%m-%d} to {rows[-1].step_at:%Y-%m-%d}, UTC. "
     text += f"Lowest {low[0]:,.6g} at {low[1]:%Y-%m-%d %H:%M}, highest {high[0]:,.6g} at {high[1]:%Y-%m-%d %H:%M}. "
+    text += "".join(
+        f"In {n} steps {flag_words(f)}. " for f, n in sorted(Counter(r.flag for r in rows if r.flag).items())
+    )
     gaps = len(rows) - len(seen)
     if not gaps:
         return text + "Every step has a value."

@@ -20,7 +20,7 @@ from lightkeeper.publish.series_chart import NARROW, WIDE, Frame, Shade, reach, 
 from lightkeeper.publish.text import one_line, safe_name
 from lightkeeper.publish.timeline import Scene, window_timeline, years_timeline
 from lightkeeper.publish.times import day
-from lightkeeper.publish.words import event_kind, missing_words
+from lightkeeper.publish.words import event_kind, flag_words, missing_words
 
 DAY = timedelta(days=1)
 MOST_CONTEXT = 2
@@ -215,6 +215,8 @@ def _caption(rows: Sequence[Signal]) -> list[str]:
     if missing:
         told = ", ".join(f"{name}: {n}" for name, n in sorted(missing.items()))
         parts.append(f"Steps without a value, of {len(rows):,}: {told}.")
+    for flag, n in sorted(Counter(r.flag for r in rows if r.flag).items()):
+        parts.append(f"In {n:,} of {len(rows):,} steps {flag_words(flag)}.")
     if reach(shown)[0] > 0 and not share:
         parts.append("The axis of values does not begin at zero.")
     return parts

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from lightkeeper.model import Signal
 from lightkeeper.publish.times import clock, day
-from lightkeeper.publish.words import missing_words
+from lightkeeper.publish.words import flag_words, missing_words
 
 MOST_STEPS = 130
 """Up to so many steps each has a row; beyond, each local day has one."""
@@ -55,6 +55,8 @@ def _step(row: Signal) -> tuple[str, str, str]:
     value = f"no data: {missing_words(row.missing)}" if row.value is None else _number(row.value)
     if row.value is not None and row.n is not None:
         value += f" of {row.n:,.4g}"
+    if row.value is not None and row.flag:
+        value += f" ({flag_words(row.flag)})"
     expected = "" if row.expected is None else _number(row.expected)
     if row.expected_low is None or row.expected_high is None:
         return value, expected, ""

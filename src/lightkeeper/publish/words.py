@@ -82,6 +82,11 @@ MISSING = {
 }
 """Why a step has no value, in a few words."""
 
+FLAGS = {
+    "origin_changed": n_("other networks announced a part of it"),
+}
+"""What a reader must know of a value, in a few words."""
+
 DOCUMENT_KINDS = {
     "letter": n_("Letter"),
     "stop_record": n_("Shutdown record"),
@@ -152,6 +157,11 @@ BINDS = {
 def missing_words(reason: str | None) -> str:
     """Why a step has no value, in plain words."""
     return MISSING.get(reason or "", unspoken(reason or "no reason given"))
+
+
+def flag_words(flag: str) -> str:
+    """What a reader must know of a value, in plain words."""
+    return FLAGS.get(flag, unspoken(flag))
 
 
 def event_kind(name: str) -> str:

@@ -79,6 +79,8 @@ class Built(msgspec.Struct, frozen=True):
     set_aside: list[Aside]
     missing: list[CaseSeries | CaseRecorded]
     """Series and recorded outages of which there is nothing yet."""
+    rows_repeated: int = 0
+    """Rows of observation tables that stood twice and count once."""
 
 
 def build_case(
@@ -92,7 +94,9 @@ def build_case(
     write_manifest(out / book.case.id)
     missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
     missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
-    return Built(book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing)
+    return Built(
+        book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing, book.rows_repeated
+    )
 
 
 def book_of(
@@ -113,6 +117,7 @@ def book_of(
     kept = _archive_files(archive, folder, case)
     on_step(STEPS[2])
     judged, aside = _judge(folder, case)
+    repeated = sum(j.seen.repeated or 0 for j in judged)
     judged = judged_across(judged)
     on_step(STEPS[3])
     lake = Lake(settings.data_dir / "tables")
@@ -174,6 +179,7 @@ def book_of(
         verdicts=verdicts,
         observations=observations,
         set_aside=[msgspec.to_builtins(a) for a in aside],
+        rows_repeated=repeated,
         headline=said,
         ruleset=current_ruleset(),
         rules=[rule for layer in rules_in_force().values() for rule in layer],

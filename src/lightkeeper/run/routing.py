@@ -150,7 +150,7 @@ def _masked(row: Signal, doubts: list[tuple[int, float]]) -> Signal:
     step = int(row.step_at.timestamp()) // STEP_S
     if row.value is None or not any(first <= step < after for first, after in doubts):
         return row
-    return msgspec.structs.replace(row, value=None, missing=UNREADABLE)
+    return msgspec.structs.replace(row, value=None, missing=UNREADABLE, flag=None)
 
 
 def _write(rows: Iterable[Signal], name: str, settings: Settings) -> None:

@@ -51,7 +51,7 @@ class Reader:
             try:
                 for part in mrt.read(file.path):
                     if isinstance(part, Unreadable):
-                        whole = False
+                        whole = whole and isinstance(part, mrt.Flaw)
                         where = part.where.replace(str(file.path), file.name)
                         self.aside.append(Unreadable(where, part.what, part.remedy))
                         continue

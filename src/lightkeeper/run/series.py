@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -37,6 +37,7 @@ def watch_rows(signals: Iterable[Signal], country: str, *, locked: date | None =
     matrices = matrices_of(grids)
     found = detect_matrices(matrices, country=country, known=names, locked=locked)
     events, members = event_rows(found.events, found.changes, names)
+    events = flagged(events, (row for g in grids.values() for row in g.rows))
     filled: dict[str, list[Signal]] = {}
     for matrix in matrices:
         whole = bands(matrix, [names[n] for n in matrix.names], found.changes)
@@ -44,3 +45,25 @@ def watch_rows(signals: Iterable[Signal], country: str, *, locked: date | None =
             columns = (band.expected.tolist(), band.low.tolist(), band.high.tolist())
             filled[name] = with_band(grids[name].rows, matrix.begin_s, *columns)
     return Watched(signals=filled, events=events, members=members, artefacts=found.artefacts, lost=found.lost)
+
+
+def flagged(events: Iterable[Event], rows: Iterable[Signal]) -> list[Event]:
+    """Events with the flags that steps of series of their places carry while they last."""
+    at: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
+    for row in rows:
+        if row.flag:
+            at.setdefault((row.entity_type, row.entity), []).append((row.step_at, row.flag))
+    return [_with_flags(event, at) for event in events] if at else list(events)
+
+
+def _with_flags(event: Event, at: dict[tuple[str, str], list[tuple[datetime, str]]]) -> Event:
+    places = {("country", event.country), (event.entity_type, event.entity)}
+    places |= {(kind, entity) for kind, _, entity in (place.partition(":") for place in event.places)}
+    more = {
+        flag
+        for place in places
+        for step_at, flag in at.get(place, ())
+        if event.onset_earliest <= step_at and (event.end_latest is None or step_at <= event.end_latest)
+    }
+    fresh = sorted(more - set(event.flags))
+    return msgspec.structs.replace(event, flags=[*event.flags, *fresh]) if fresh else event

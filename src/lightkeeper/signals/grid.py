@@ -92,7 +92,14 @@ def _preference(row: Signal) -> tuple[str, int, bool, str, float]:
 
 def _gap(like: Signal, second: int) -> Signal:
     return msgspec.structs.replace(
-        like, step_at=at(second), value=None, expected=None, expected_low=None, expected_high=None, missing=GAP
+        like,
+        step_at=at(second),
+        value=None,
+        expected=None,
+        expected_low=None,
+        expected_high=None,
+        missing=GAP,
+        flag=None,
     )
 
 

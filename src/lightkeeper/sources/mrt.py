@@ -2,8 +2,9 @@
 
 Formats: RFC 6396 (TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET), RFC 8050 (path identifiers) and two that collectors
 wrote before: BGP (appendix B.2.3) and the packed tables of RIS in 1999 and 2000. Unicast prefixes only. The bytes are
-hostile: a damaged record is counted and passed over, lost framing ends the file, and both are reported. The addresses
-are those of routers that feed a collector, never those of people.
+hostile: a damaged record is counted and passed over, a malformed attribute voids its own route alone (RFC 7606), lost
+framing ends the file, and all are reported. The addresses are those of routers that feed a collector, never those of
+people.
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ MAX_TOTAL_BYTES = 16 << 30
 FETCH_AGAIN = "Fetch the file again; what was read before this place is kept"
 BROKEN = (OSError, EOFError, ValueError, isal_zlib.error)
 KINDS = ("A", "W", "STATE", "ALIVE", "B")
+
+
+MALFORMED_MOST = 0.1
+"""Share of the routes of a file that may be malformed. Half of the peers decide, so a tenth moves little."""
+DAMAGED_MOST = 0.001
+"""Share of the records of a file that may be damaged: a record of a table is one prefix."""
+
+
+class Flaw(Unreadable, frozen=True):
+    """Something that could not be read and leaves the rest of its file sound."""
 
 
 class Peer(NamedTuple):
@@ -108,6 +119,13 @@ def as_path(raw: npt.NDArray[np.uint8], row: list[int]) -> str:
     return " ".join(_shown(kind, hops) for kind, hops in segments)
 
 
+def last_set(raw: npt.NDArray[np.uint8], row: list[int]) -> frozenset[int]:
+    """The members of the AS_SET in which the path of a row ends; none where it ends otherwise."""
+    segments = _segments(raw[row[kernel.PATH_AT] : row[kernel.PATH_END]].tobytes(), 4 if row[kernel.PATH_WIDE] else 2)
+    kind, hops = next(((k, h) for k, h in reversed(segments) if h and k <= 2), (0, []))
+    return frozenset(hops if kind == 1 else ())
+
+
 class _Reader:
     """One pass over one file."""
 
@@ -116,7 +134,7 @@ class _Reader:
         self._peers = np.zeros((kernel.PEERS_MAX, 4), np.int64)
         self._table = np.zeros(1 << 16, np.int64)
         self._note = np.zeros(kernel.NOTES, np.int64)
-        self._offset = self._left = self._first_bad = 0
+        self._offset = self._left = self._first_bad = self._elements = 0
         self._trouble = ""
 
     def batches(self) -> Iterator[Batch]:
@@ -153,6 +171,7 @@ class _Reader:
             at, count = kernel.scan(raw, at, whole, out, self._peers, self._table, note)
             if sound and note[kernel.DAMAGED]:
                 self._first_bad = self._offset + int(note[kernel.FIRST_BAD])
+            self._elements += count
             if count:
                 yield Batch(out[:count], self._peers[: note[kernel.PEERS]].copy(), raw)
             if not count or note[kernel.LOST]:
@@ -179,8 +198,16 @@ class _Reader:
     def unreadable(self) -> Iterator[Unreadable]:
         where = f"{self._path}: byte {self._offset}"
         if number := int(self._note[kernel.DAMAGED]):
-            what = f"{number} of {int(self._note[kernel.RECORDS])} records are damaged and were passed over"
-            yield Unreadable(f"{self._path}: byte {self._first_bad}", what, FETCH_AGAIN)
+            records = int(self._note[kernel.RECORDS])
+            kind = Flaw if number <= DAMAGED_MOST * records else Unreadable
+            what = f"{number} of {records} records are damaged and were passed over"
+            yield kind(f"{self._path}: byte {self._first_bad}", what, FETCH_AGAIN)
+        if number := int(self._note[kernel.MALFORMED]):
+            kind = Flaw if number <= MALFORMED_MOST * self._elements else Unreadable
+            what = (
+                f"{number} of {self._elements} routes have malformed attributes: they count as withdrawn, or in a table"
+            )
+            yield kind(str(self._path), f"{what} as without an origin", FETCH_AGAIN)
         if self._note[kernel.LOST]:
             yield Unreadable(where, "what follows is not MRT: the rest of the file was not read", FETCH_AGAIN)
         elif self._left:

@@ -2,6 +2,8 @@
 
 A row is one element: a prefix that a peer announced, withdrew or has in its table, or a change of a session. Columns
 are named by the constants below. A record that breaks off or contradicts itself gives no rows: it is counted.
+Malformed attributes void nothing else (RFC 7606): an update that has them withdraws its prefixes (section 2), and an
+entry of a table, which its router kept, stands there without an origin. Both are counted.
 Numbers in brackets are sections of RFC 6396, unless another RFC is named. All of it is one file because Numba keeps
 machine code by the time stamp of the file that a function stands in: code called from another could be an old one.
 """
@@ -19,9 +21,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 TIME_US, KIND, PEER, FAMILY, HIGH, LOW, LENGTH, ORIGIN, PATH_AT, PATH_END, PATH_WIDE, PATH4_AT, PATH4_END = range(13)
 COLUMNS = 13
 ANNOUNCED, WITHDRAWN, STATE, ALIVE, TABLE = range(5)
-RECORDS, DAMAGED, OTHER, PEERS, TABLE_PEERS, FIRST_BAD, LOST = range(7)
-"""Places in `note`: records read, damaged, of kinds not read; peers known; peers of the table; where damage begins."""
-NOTES = 7
+RECORDS, DAMAGED, OTHER, PEERS, TABLE_PEERS, FIRST_BAD, LOST, MALFORMED = range(8)
+"""Places in `note`: records read, damaged, of kinds not read; peers known; peers of the table; where damage begins; 1
+if what follows is no MRT; updates and entries of tables whose attributes are malformed."""
+NOTES = 8
 
 NO_ORIGIN, SET_ORIGIN = -1, -2
 """Origin of an empty path, and of one that ends in a set of several AS (RFC 6472)."""
@@ -121,20 +124,25 @@ def _origin(raw: Any, at: Any, end: Any, wide: Any) -> Any:
 
 @compiled
 def _attributes(raw: Any, at: Any, end: Any, wide: Any, row: Any, reach: Any) -> Any:
-    """Read path attributes (RFC 4271, 4.3): the path into `row`, where MP_REACH and MP_UNREACH lie into `reach`."""
-    row[ORIGIN], row[PATH_AT], row[PATH_END], row[PATH_WIDE] = NO_ORIGIN, 0, 0, wide
-    row[PATH4_AT] = row[PATH4_END] = 0
+    """Read path attributes (RFC 4271, 4.3): the path into `row`, where MP_REACH and MP_UNREACH lie into `reach`.
+
+    False for malformed ones: then the row has no path and no origin.
+    """
+    row[PATH_WIDE] = wide
+    _no_path(row)
     reach[:] = 0
-    while at < end:
+    sound = True
+    while at < end and sound:
         head = 4 if raw[at] & 0x10 else 3
         if at + head > end:
-            return False
+            sound = False
+            break
         kind = raw[at + 1]
         size = _u16(raw, at + 2) if head == 4 else np.int64(raw[at + 2])
         at += head
         if at + size > end:
-            return False
-        if kind == 2:
+            sound = False
+        elif kind == 2:
             row[PATH_AT], row[PATH_END] = at, at + size
         elif kind == 17:
             row[PATH4_AT], row[PATH4_END] = at, at + size
@@ -143,10 +151,20 @@ def _attributes(raw: Any, at: Any, end: Any, wide: Any, row: Any, reach: Any) ->
         elif kind == 15:
             reach[2], reach[3] = at, at + size
         at += size
-    row[ORIGIN] = _origin(raw, row[PATH_AT], row[PATH_END], wide)
-    if row[ORIGIN] == AS_TRANS and row[PATH4_END] and not wide:
-        row[ORIGIN] = _origin(raw, row[PATH4_AT], row[PATH4_END], True)
-    return row[ORIGIN] != -3
+    if sound:
+        row[ORIGIN] = _origin(raw, row[PATH_AT], row[PATH_END], wide)
+        if row[ORIGIN] == AS_TRANS and row[PATH4_END] and not wide:
+            row[ORIGIN] = _origin(raw, row[PATH4_AT], row[PATH4_END], True)
+        sound = row[ORIGIN] != -3
+    if not sound:
+        _no_path(row)
+    return sound
+
+
+@compiled
+def _no_path(row: Any) -> None:
+    row[ORIGIN], row[PATH_AT], row[PATH_END] = NO_ORIGIN, 0, 0
+    row[PATH4_AT] = row[PATH4_END] = 0
 
 
 @compiled
@@ -159,16 +177,19 @@ def _family(raw: Any, at: Any, end: Any) -> Any:
 
 
 @compiled
-def _reachable(raw: Any, reach: Any, kind: Any, add_path: Any, row: Any, out: Any, count: Any) -> Any:
-    """The prefixes of MP_UNREACH_NLRI, or those of MP_REACH_NLRI (RFC 4760). How many rows there are now, or BAD."""
-    at, end = (reach[2], reach[3]) if kind == WITHDRAWN else (reach[0], reach[1])
+def _reachable(raw: Any, reach: Any, gone: Any, kind: Any, add_path: Any, row: Any, out: Any, count: Any) -> Any:
+    """The prefixes of MP_UNREACH_NLRI (`gone`), or those of MP_REACH_NLRI (RFC 4760), as rows of this kind.
+
+    How many rows there are now, or BAD.
+    """
+    at, end = (reach[2], reach[3]) if gone else (reach[0], reach[1])
     if end == 0:
         return count
     family = _family(raw, at, end)
     if family <= 0:
         return count if family == 0 else BAD
     at += 3
-    if kind == ANNOUNCED:
+    if not gone:
         if at >= end:
             return BAD
         at += 1 + np.int64(raw[at])
@@ -185,7 +206,7 @@ def _reachable(raw: Any, reach: Any, kind: Any, add_path: Any, row: Any, out: An
 
 
 @compiled
-def _update(raw: Any, at: Any, end: Any, wide: Any, add_path: Any, row: Any, out: Any, count: Any) -> Any:
+def _update(raw: Any, at: Any, end: Any, wide: Any, add_path: Any, row: Any, out: Any, count: Any, note: Any) -> Any:
     """The rows of one UPDATE (RFC 4271, 4.3), withdrawn before announced. How many rows there are now, BAD or FULL."""
     reach = np.zeros(4, np.int64)
     if at + 2 > end:
@@ -199,16 +220,20 @@ def _update(raw: Any, at: Any, end: Any, wide: Any, add_path: Any, row: Any, out
     bare = row.copy()
     bare[KIND], bare[FAMILY] = WITHDRAWN, 4
     count = _prefixes(raw, withdrawn, gone, add_path, bare, out, count)
-    if count < 0 or not _attributes(raw, gone + 2, announced, wide, row, reach):
-        return min(count, BAD)
-    count = _reachable(raw, reach, WITHDRAWN, add_path, bare, out, count)
     if count < 0:
         return count
-    row[KIND], row[FAMILY] = ANNOUNCED, 4
+    kind = np.int64(ANNOUNCED)
+    if not _attributes(raw, gone + 2, announced, wide, row, reach):
+        kind = np.int64(WITHDRAWN)
+        note[MALFORMED] += 1
+    count = _reachable(raw, reach, True, WITHDRAWN, add_path, bare, out, count)
+    if count < 0:
+        return count
+    row[KIND], row[FAMILY] = kind, 4
     count = _prefixes(raw, announced, end, add_path, row, out, count)
     if count < 0:
         return count
-    return _reachable(raw, reach, ANNOUNCED, add_path, row, out, count)
+    return _reachable(raw, reach, False, kind, add_path, row, out, count)
 
 
 @compiled
@@ -256,7 +281,7 @@ def _bgp4mp(raw: Any, at: Any, end: Any, subtype: Any, row: Any, out: Any, count
         return BAD
     if raw[at + 18] != 2:
         return _alive(row, out, count)
-    return _update(raw, at + 19, at + _u16(raw, at + 16), size == 4, subtype >= 8, row, out, count)
+    return _update(raw, at + 19, at + _u16(raw, at + 16), size == 4, subtype >= 8, row, out, count, note)
 
 
 @compiled
@@ -295,7 +320,7 @@ def _bgp(raw: Any, at: Any, end: Any, subtype: Any, row: Any, out: Any, count: A
         return _state(raw, at + 6, end, row, out, count)
     if subtype == 7:
         return _alive(row, out, count)
-    return _update(raw, at + 12, end, False, False, row, out, count)
+    return _update(raw, at + 12, end, False, False, row, out, count, note)
 
 
 @compiled
@@ -326,8 +351,10 @@ def _table_dump(
             return BAD
         row[HIGH], row[LOW] = _address(raw, at, octets, 0), _address(raw, at, octets, 8)
         row[PEER] = _peer_at(raw, at + octets + 6, octets, _u16(raw, attributes - 4), peers, note)
-        if row[PEER] < 0 or not _attributes(raw, attributes, after, False, row, reach):
+        if row[PEER] < 0:
             return BAD
+        if not _attributes(raw, attributes, after, False, row, reach):
+            note[MALFORMED] += 1
         if count >= len(out):
             return FULL
         out[count] = row
@@ -388,7 +415,7 @@ def _rib(raw: Any, at: Any, end: Any, subtype: Any, row: Any, out: Any, count: A
             return BAD
         row[PEER] = table[number]
         if not _attributes(raw, at + head, after, True, row, reach):
-            return BAD
+            note[MALFORMED] += 1
         if count >= len(out):
             return FULL
         out[count] = row
@@ -418,6 +445,7 @@ def scan(raw: Any, at: Any, whole: bool, out: Any, peers: Any, table: Any, note:
             break
         row[:] = 0
         row[TIME_US] = _u32(raw, at) * 1_000_000
+        malformed = note[MALFORMED]
         found = count
         if kind == 17:
             if size < 4:
@@ -440,6 +468,8 @@ def scan(raw: Any, at: Any, whole: bool, out: Any, peers: Any, table: Any, note:
             found = _bgp(raw, body, end, subtype, row, out, count, peers, note)
         else:
             note[OTHER] += 1
+        if found < 0:  # none of its rows stands, or it is read again
+            note[MALFORMED] = malformed
         if found == FULL and count:
             break
         note[RECORDS] += 1

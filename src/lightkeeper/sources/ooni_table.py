@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from lightkeeper.sources import ooni_limits as limits
-from lightkeeper.sources.ooni_record import Record, Unreadable
+from lightkeeper.sources.ooni_record import Broken, Record, Unreadable
 from lightkeeper.sources.ooni_table_sort import Packed, Sorter
 
 IDENTITY = (
@@ -97,6 +97,13 @@ def records(rows: Iterable[Row | Unreadable | Torn], form: Form, file: str) -> I
     Rows that stand twice are left out; the record says how many. A measurement is set aside where a row of it is torn:
     what is left might say that all failed, or that nothing did.
     """
+    try:
+        yield from _records(rows, form, file)
+    except Broken as problem:
+        yield problem.at(file, 0)
+
+
+def _records(rows: Iterable[Row | Unreadable | Torn], form: Form, file: str) -> Iterator[Record | Unreadable]:
     torn: set[str] = set()
     with Sorter() as sorter:
         for row in rows:

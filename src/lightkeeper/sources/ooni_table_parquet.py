@@ -16,6 +16,7 @@ from lightkeeper.sources.ooni_stream import Stream
 
 MAGIC = b"PAR1"
 _BATCH = 10_000
+_BATCH_BYTES = 64 << 20
 _AGAIN = "Fetch or export it again"
 
 
@@ -40,9 +41,8 @@ def records(stream: Stream, file: str) -> Iterator[Record | Unreadable]:
         if isinstance(form, str):
             what = f"this is no observation table: {form}"
             yield Unreadable(file, 0, what, "Give OONI's observation tables, or measurements as OONI publishes them")
-        elif table.metadata.num_rows > limits.MAX_TABLE_ROWS:
-            what = f"the table has more than {limits.MAX_TABLE_ROWS:,} rows"
-            yield Unreadable(file, 0, what, "Split it")
+        elif too_much := _too_much(table, form):
+            yield Unreadable(file, 0, too_much, "This is not how measurements look; split it, if you trust it")
         else:
             yield from ooni_table.records(_rows(spool, form, file), form, file)
 
@@ -63,13 +63,37 @@ def _rows(spool: BinaryIO, form: ooni_table.Form, file: str) -> Iterator[ooni_ta
     try:
         spool.seek(0)
         table = pq.ParquetFile(spool, memory_map=False, read_dictionary=form.columns)
-        for batch in table.iter_batches(_BATCH, columns=form.columns):
+        for batch in table.iter_batches(_rows_at_once(table, form), columns=form.columns):
             columns = [_texts(batch.column(name)) for name in form.columns]
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield number, cells
     except (pa.ArrowException, OSError, ValueError) as problem:
         yield _damaged(file, problem)
+
+
+def _too_much(table: pq.ParquetFile, form: ooni_table.Form) -> str | None:
+    """What is beyond the limits, by the file's own account; none where nothing is."""
+    if table.metadata.num_rows > limits.MAX_TABLE_ROWS:
+        return f"the table has more than {limits.MAX_TABLE_ROWS:,} rows"
+    if sum(size for size, _ in _chunks(table, form)) > limits.MAX_STREAM_BYTES:
+        return f"it unpacks to more than {limits.MAX_STREAM_BYTES:,} bytes"
+    return None
+
+
+def _rows_at_once(table: pq.ParquetFile, form: ooni_table.Form) -> int:
+    """Rows to read at a time: as many as are of `_BATCH_BYTES` in the column that takes most."""
+    most = max((size // max(rows, 1) for size, rows in _chunks(table, form)), default=0)
+    return max(1, min(_BATCH, _BATCH_BYTES // (most + 1)))
+
+
+def _chunks(table: pq.ParquetFile, form: ooni_table.Form) -> Iterator[tuple[int, int]]:
+    """Unpacked bytes and rows of each piece of a column that is read."""
+    for number in range(table.metadata.num_row_groups):
+        group = table.metadata.row_group(number)
+        for at in range(group.num_columns):
+            if (column := group.column(at)).path_in_schema in form.columns:
+                yield column.total_uncompressed_size, group.num_rows
 
 
 def _texts(column: pa.Array) -> list[str]:

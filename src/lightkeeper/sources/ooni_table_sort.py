@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from lightkeeper.sources import ooni_limits as limits
+from lightkeeper.sources.ooni_record import Broken
 
 _BATCH = 50_000
 _SCHEMA = pa.schema(
@@ -38,7 +40,10 @@ class Packed(NamedTuple):
 
 
 class Sorter:
-    """Takes rows in any order and gives them by measurement. What does not fit in memory lies in a temporary folder."""
+    """Takes rows in any order and gives them by measurement. What does not fit in memory lies in a temporary folder.
+
+    Raises Broken where there are too many rows, or no room for them.
+    """
 
     def __enter__(self) -> Sorter:
         self._folder = tempfile.TemporaryDirectory(prefix="lightkeeper-")
@@ -50,6 +55,7 @@ class Sorter:
         }
         self._db = duckdb.connect(str(root / "rows.duckdb"), config=options)
         self._waiting: list[Packed] = []
+        self._count = 0
         self._stored = False
         return self
 
@@ -61,6 +67,9 @@ class Sorter:
 
     def add(self, row: Packed) -> None:
         """Take in a row."""
+        self._count += 1
+        if self._count > limits.MAX_TABLE_ROWS:
+            raise Broken(f"the table has more than {limits.MAX_TABLE_ROWS:,} rows", "Split it")
         self._waiting.append(row)
         if len(self._waiting) == _BATCH:
             self._store()
@@ -82,14 +91,31 @@ class Sorter:
             yield from sorted(self._waiting, key=lambda row: (row.uid, row.line))
             return
         self._store()
-        for batch in self._db.sql("SELECT * FROM rows ORDER BY uid, line").to_arrow_reader(_BATCH):
+        with _room():
+            batches = iter(self._db.sql("SELECT * FROM rows ORDER BY uid, line").to_arrow_reader(_BATCH))
+        while True:
+            with _room():
+                batch = next(batches, None)
+            if batch is None:
+                return
             yield from map(Packed, *(column.to_pylist() for column in batch.columns))
 
     def _store(self) -> None:
         columns = list(zip(*self._waiting, strict=True)) or [()] * len(_SCHEMA)
         batch = pa.table([pa.array(c, f.type) for c, f in zip(columns, _SCHEMA, strict=True)], schema=_SCHEMA)
-        self._db.register("batch", batch)
         begin = "INSERT INTO rows" if self._stored else "CREATE TABLE rows AS"
-        self._db.execute(f"{begin} SELECT * FROM batch")  # noqa: S608
-        self._db.unregister("batch")
+        with _room():
+            self._db.register("batch", batch)
+            self._db.execute(f"{begin} SELECT * FROM batch")  # noqa: S608
+            self._db.unregister("batch")
         self._waiting, self._stored = [], True
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as problem:
+        said = str(problem).splitlines()[0][:200] if str(problem) else type(problem).__name__
+        remedy = "Make room on the disk of temporary files, or split the table"
+        raise Broken(f"the table cannot be sorted: {said}", remedy) from problem
