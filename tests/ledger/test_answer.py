@@ -189,7 +189,8 @@ def test_measured_open_against_a_record_of_a_block_is_disputed() -> None:
 
 
 def test_a_broken_instrument_and_another_country_do_not_count() -> None:
-    assert ledger(rows=measured("signal", "blocked", validity="clock_wrong"))["A1", None].answer == "untested"
+    assert ledger(rows=measured("signal", "blocked", validity="clock"))["A1", None].answer == "untested"
+    assert ledger(rows=measured("signal", "blocked", validity="chosen_resolver"))["A1", None].answer == "insufficient"
     assert ledger(rows=measured("signal", "blocked"), country="TR")["A1", None].answer == "untested"
 
 

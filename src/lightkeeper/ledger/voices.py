@@ -14,6 +14,7 @@ from lightkeeper.ledger.days import Voice
 from lightkeeper.ledger.networks import handed_in
 from lightkeeper.model import Measurement, Verdict
 from lightkeeper.model.case import Case, Operator, Watched
+from lightkeeper.model.verdict import MUTE
 
 ANY_TARGET = "any target"
 _ACCUSING = frozenset({"blocked", "throttled"})
@@ -104,10 +105,16 @@ def _quality(measurement: Measurement, rows: dict[str, Verdict]) -> Iterator[tup
 
 
 def _whole(verdicts: Iterable[Verdict], chosen: dict[str, Measurement]) -> dict[str, dict[str, Verdict]]:
-    """Valid verdicts on wholes, by measurement and target. Of two that contradict each other the milder is kept."""
+    """Verdicts on wholes, by measurement and target. Of two that contradict each other the milder is kept.
+
+    A measurement that is in doubt as a whole says nothing of this network. One whose failure is in doubt neither
+    accuses nor acquits; that something was measured stands.
+    """
     found: defaultdict[str, dict[str, Verdict]] = defaultdict(dict)
     for verdict in verdicts:
-        if verdict.layer == "all" and verdict.validity == "valid" and verdict.measurement_id in chosen:
+        if verdict.layer == "all" and verdict.validity not in MUTE and verdict.measurement_id in chosen:
+            if verdict.validity != "valid":
+                verdict = msgspec.structs.replace(verdict, state="insufficient", mechanism=None)
             rows = found[verdict.measurement_id]
             twin = rows.get(verdict.target)
             rows[verdict.target] = verdict if twin is None else max(twin, verdict, key=_mildness)
