@@ -127,6 +127,14 @@ def test_a_time_at_the_edge_of_the_calendar_is_none(text: str) -> None:
     assert decode.when(text) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("t", True), (True, True), ("f", False), ("u", False), (False, False), (None, None), ("yes", None), ("", None)],
+)
+def test_a_sender_is_verified_only_where_ooni_says_so(said: str | bool | None, meant: bool | None) -> None:
+    assert decode.verified(said) is meant
+
+
 def test_direction_and_control_characters_are_taken_out() -> None:
     assert decode.clean("a\u202eb\x00c\u2066d") == "abcd"
 

@@ -394,6 +394,24 @@ def test_what_probes_posted_is_unwrapped_and_keeps_its_id() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("outside", "content", "said"),
+    [
+        ("t", {"a": 1}, "t"),
+        ("t", {}, "t"),
+        ("u", {"is_verified": "t"}, "u"),
+        (None, {"is_verified": "t", "a": {"b": 1}}, None),
+    ],
+)
+def test_of_a_post_the_collectors_word_on_its_sender_counts_and_not_the_senders(
+    outside: str | None, content: dict[str, object], said: str | None
+) -> None:
+    more = {"is_verified": outside} if outside else {}
+    data = json.dumps({"format": "json", "content": content} | more).encode()
+    [text] = texts(piped(tar_of({"a.post": data})))
+    assert json.loads(text) == content | {"is_verified": said}
+
+
 @pytest.mark.parametrize("bad", [b"{", b"[]", post("text"), post(None), post({}, "yaml"), b'{"format":"json"}'])
 def test_a_bad_post_is_set_aside(bad: bytes) -> None:
     found = piped(tar_of({"a.post": bad, "b.post": post({"b": 1})}))

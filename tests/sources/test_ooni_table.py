@@ -67,6 +67,11 @@ def test_the_rows_of_a_measurement_become_one_record() -> None:
     assert "test_keys" not in record
 
 
+def test_a_table_that_says_whether_ooni_verified_the_sender_is_taken_at_its_word() -> None:
+    [record] = decoded(piped(f"{HEADER},is_verified", f"{CONNECTED},t", f"{TIMED_OUT},t"))
+    assert record["is_verified"] == "t"
+
+
 def test_rows_that_stand_twice_count_once_and_the_record_says_how_many_did() -> None:
     [record] = decoded(piped(HEADER, CONNECTED, TIMED_OUT, CONNECTED, CONNECTED))
     assert len(rows_of(record)) == 2

@@ -56,10 +56,10 @@ def records(stream: Stream, file: str) -> Iterator[Record | Unreadable]:
 
 def _content(data: bytes, file: str, is_verified: str | bool | None) -> bytes:
     named = msgspec.json.decode(data, type=_Named)
-    if (
-        is_verified is not None or b'"is_verified"' in data
-    ):  # the collector's word stands outside; inside is the sender's
-        data = data.rstrip().removesuffix(b"}") + b',"is_verified":' + msgspec.json.encode(is_verified) + b"}"
+    if is_verified is not None or b'"is_verified"' in data:  # the collector's word stands outside, the sender's inside
+        head = data.rstrip().removesuffix(b"}").rstrip()
+        comma = b"" if head.endswith(b"{") else b","
+        data = head + comma + b'"is_verified":' + msgspec.json.encode(is_verified) + b"}"
     uid = _UID.fullmatch(file.rpartition(":")[2])
     if named.measurement_uid or not uid:
         return data

@@ -27,7 +27,7 @@ IDENTITY = (
     "measurement_start_time",
 )
 """What all rows of one measurement have alike, else they are not of one."""
-CIRCUMSTANCES = ("test_version", "resolver_asn", "software_name", "software_version")
+CIRCUMSTANCES = ("test_version", "resolver_asn", "software_name", "software_version", "is_verified")
 ANNOTATIONS = ("platform", "network_type", "engine_version")
 FACTS = (
     "target_id hostname ip port ip_asn "
