@@ -3,6 +3,9 @@
 An outcome is seen where two sessions say it, in three measurements. How many more say it does not matter, nor by which
 software: whoever forges one session forges a thousand, each with a name of its own. Where two sessions say otherwise
 the day is divided. So nobody turns a day of another from one outcome into the other: he can only divide it.
+
+Blocks keep office hours. A day that is divided between hours counts as blocked where the same three hours of the day
+were seen blocked, and not divided, on three days or more, and open on less than half as many of the days between.
 """
 
 from __future__ import annotations
@@ -21,6 +24,12 @@ from lightkeeper.signals.witnesses import BAD, DISSENT, DOWN, LEAST_MEASUREMENTS
 
 LEAST_SESSIONS = 2
 """Sessions that must say the same of one target, on one network and day."""
+SLOT_H = 3
+"""Hours of a local day that are looked at together: 0 to 3, 3 to 6, and so on."""
+CLOCK_DAYS = 3
+"""Days on which the same hours must have been seen blocked,"""
+CLOCK_LEAD = 2
+"""and more than so many times the days between on which they were seen open."""
 Seen = Literal["blocked", "ok", "divided", "insufficient"]
 _OUTCOME = {"blocked": BAD, "throttled": BAD, "ok": OK, "down": DOWN}
 
@@ -34,6 +43,8 @@ class Voice(NamedTuple):
     day: date
     hour: int
     """In hours since 1970, UTC."""
+    slot: int
+    """Local hours of the day, by threes: 0 is from midnight on."""
     software: str
     session: str
     state: str
@@ -99,9 +110,11 @@ def network_days(voices: Iterable[Voice], quiet: Collection[Voice] = ()) -> list
     `voices` are those that are heard; `quiet` the others. They say nothing, but where no other is heard, a day on which
     they accuse is divided: a flood in the name of true probes silences them too, and must not take their day away.
     """
+    said_by = list(voices)
+    clock = by_the_clock(said_by)
     groups: defaultdict[tuple[str, int | None, date], defaultdict[str, list[Voice]]]
     groups = defaultdict(lambda: defaultdict(list))
-    for voice in voices:
+    for voice in said_by:
         groups[voice.service, voice.asn, voice.day][voice.target].append(voice)
     silenced: defaultdict[tuple[str, int | None, date], defaultdict[str, list[Voice]]]
     silenced = defaultdict(lambda: defaultdict(list))
@@ -113,9 +126,29 @@ def network_days(voices: Iterable[Voice], quiet: Collection[Voice] = ()) -> list
         if seen <= {"insufficient"} and any(map(_accuses, silenced[key].values())):
             seen = {"divided"}
         whole: Seen = next((s for s in _STRONGEST if s in seen), "insufficient")
+        if whole == "divided" and key in clock:
+            whole = "blocked"
         telling = [v.handed_in for g in groups[key].values() for v in g if _OUTCOME.get(v.state) == _SAYS.get(whole)]
         found.append(NetworkDay(*key, whole, None, min(telling, default=key[2])))
     return sorted(found, key=lambda d: (d.service, d.asn or 0, d.day))
+
+
+def by_the_clock(voices: Iterable[Voice]) -> set[tuple[str, int | None, date]]:
+    """Service, network and day of what was seen blocked in the same hours of several days, whatever other hours say."""
+    groups: defaultdict[tuple[str, int | None, str, int, date], list[Voice]] = defaultdict(list)
+    for voice in voices:
+        groups[voice.service, voice.asn, voice.target, voice.slot, voice.day].append(voice)
+    slots: defaultdict[tuple[str, int | None, str, int], dict[date, Seen]] = defaultdict(dict)
+    for (*place, day), group in groups.items():
+        slots[tuple(place)][day] = said(group)  # type: ignore[index]
+    found = set()
+    for (service, asn, _, _), days in slots.items():
+        blocked = sorted(day for day, seen in days.items() if seen == "blocked")
+        if len(blocked) >= CLOCK_DAYS:
+            between = [d for d, seen in days.items() if seen == "ok" and blocked[0] < d < blocked[-1]]
+            if len(blocked) > CLOCK_LEAD * len(between):
+                found |= {(service, asn, day) for day in blocked}
+    return found
 
 
 _STRONGEST: tuple[Seen, ...] = ("blocked", "divided", "ok")

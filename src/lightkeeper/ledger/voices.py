@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from lightkeeper.ledger.days import Voice
+from lightkeeper.ledger.days import SLOT_H, Voice
 from lightkeeper.ledger.networks import handed_in
 from lightkeeper.model import Measurement, Verdict
 from lightkeeper.model.case import Case, Operator, Watched
@@ -56,17 +56,19 @@ def voices_of(
         for service, verdict in (
             _quality(measurement, rows) if topic == "quality" else bearing(wanted, measurement, rows)
         ):
+            local = at.astimezone(case.zone)
             yield Voice(
                 service=service,
                 asn=measurement.probe_asn,
                 target=verdict.target,
-                day=at.astimezone(case.zone).date(),
+                day=local.date(),
+                slot=local.hour // SLOT_H,
                 hour=int(at.timestamp()) // 3600,
                 software=measurement.software or "",
                 session=measurement.report_id or name,
                 state=verdict.state,
                 measurement_id=name,
-                handed_in=handed_in(measurement, case) or at.astimezone(case.zone).date(),
+                handed_in=handed_in(measurement, case) or local.date(),
                 verified=measurement.is_verified is True,
             )
 
