@@ -220,7 +220,7 @@ def along_the_chain(findings: Sequence[Finding]) -> Finding | None:
         deciding = _names_that_decide(names)
         given = {a for f in names for a in f.seen.dns_answers}
         scheme_port = pages[0].seen.port if pages else next((f.seen.port for f in shakes or connects), None)
-        connects, shakes = (_on_the_way(ends, scheme_port, given) for ends in (connects, shakes))
+        connects, shakes = (_on_the_way(ends, scheme_port, given) for ends in (_able(connects), shakes))
         for group in (deciding, connects, shakes, pages):
             if not group:
                 continue
@@ -260,7 +260,7 @@ def over_the_parts(findings: Sequence[Finding]) -> Finding | None:
     parts: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         parts.setdefault((finding.seen.target, finding.layer), []).append(finding)
-    deciding = [[f for f in group if not _lacks_ipv6(f)] or group for group in parts.values()]
+    deciding = [_able(group) for group in parts.values()]
     best_of_each = [_blocked_in_part(group) or _best(group) for group in deciding]
     return min(best_of_each, key=lambda f: (_WORST_FIRST[f.state], -_DEPTH[f.layer]), default=None)
 
@@ -283,8 +283,13 @@ def _blocked_in_part(group: Sequence[Finding]) -> Finding | None:
     )
 
 
+def _able(group: list[Finding]) -> list[Finding]:
+    """Those that the probe was able to see: without its lack of IPv6, unless there is nothing else."""
+    return [f for f in group if f.seen.dns_query_type != "AAAA" and not _lacks_ipv6(f)] or group
+
+
 def _lacks_ipv6(finding: Finding) -> bool:
-    return finding.seen.dns_query_type == "AAAA" or finding.rule.id == "tcp.no_route_at_probe"
+    return finding.rule.id in ("tcp.no_route_at_probe", "tcp.ipv6_in_doubt") and ":" in (finding.seen.ip or "")
 
 
 def _names_that_decide(names: list[Finding]) -> list[Finding]:
