@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lightkeeper.judge.orders import Order, day_number
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Control
-from lightkeeper.run.across import judge_across
+from lightkeeper.model.hours import hours_from
+from lightkeeper.run.across import judge_across, judged_across
+from lightkeeper.run.judging import Judged
 from lightkeeper.store.lake import Lake
 from run.around_rows import CHAT, WORLD, Tables, signal, tcp, verdicts
 from run.test_across import content, whole
@@ -20,6 +24,7 @@ NEIGHBOURS = [("KE", 36926), ("KE", 15399), ("KE", 37100), ("KE", 15808)]
 """Noon of the tables is 15:20 in Nairobi on a Saturday; hours are counted from it."""
 EXAM, FREE = (17, 19), (21, 28)
 """Local 08:20 and 10:20 of the next day, and 12:20 and 19:20: hours after noon of a day."""
+SUNDAY = day_number(date(2026, 1, 11))
 CUT = signal(chat="connection_reset")
 Fails = Callable[[int, int], bool]
 
@@ -250,3 +255,35 @@ def test_a_pool_of_which_half_is_stopped_on_one_network_is_blocked_in_part(
         assert found.mechanism == "tcp.timeout.in_part"
         assert "2 of 4 addresses of this pool are blocked here" in found.reasons[0]
         assert whole(out, asked, "telegram").state == "blocked"
+
+
+def ordered(hours: str, weekdays: str | None = None) -> Order:
+    """An order of the second day of the tables (a Sunday) and those after, for Signal in Kenya."""
+    given = hours_from(hours, weekdays)
+    assert given is not None
+    return Order("KE", frozenset({"signal"}), SUNDAY, SUNDAY + 30, given)
+
+
+@pytest.mark.parametrize(
+    ("order", "state"),
+    [
+        (None, "insufficient"),
+        (ordered("08:00-11:00"), "blocked"),
+        (ordered("08:00-11:00", "Sun;Mon"), "blocked"),
+        (ordered("08:00-11:00", "Tue-Fri"), "insufficient"),
+        (ordered("18:00-20:00"), "insufficient"),
+    ],
+    ids=["no document", "these hours", "these days", "other days", "other hours"],
+)
+def test_hours_that_a_document_gives_stand_in_for_a_third_day(order: Order | None, state: str) -> None:
+    tables = Tables()
+    names = days_of(tables, OPERATOR, lambda day, hour: day in (0, 1) and hour in EXAM)
+    for network in NEIGHBOURS:
+        days_of(tables, network, never)
+    found = judged_across(
+        [Judged("synthetic", n, s, judge(s)) for n, s in enumerate(tables.seen, 1)], [order] if order else []
+    )
+    asked = next(j for j in found if j.seen.measurement.measurement_id == names[1, EXAM[0]])
+    assert asked.verdicts[-1].state == state
+    if state == "blocked":
+        assert "as a document gives them, on 2 days" in asked.verdicts[-1].reasons[0]

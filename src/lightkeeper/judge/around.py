@@ -19,6 +19,7 @@ from lightkeeper.judge.everywhere import EVERYWHERE, LEAST_COUNTRIES, alike, fai
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.home import missing_at_home
 from lightkeeper.judge.lines import Codes, Lines
+from lightkeeper.judge.orders import Order
 from lightkeeper.judge.proof import (
     RECEIPT,
     Key,
@@ -77,6 +78,7 @@ class Attempts(msgspec.Struct, frozen=True):
     sessions: dict[str, int]
     clocks: list[str]
     looked: int = 1
+    orders: Sequence[Order] = ()
 
 
 class Tally(msgspec.Struct, frozen=True):

@@ -15,13 +15,15 @@ LEAST_NETWORKS = 3
 """Networks of other countries, or of the same, on which it must have got through."""
 MOST_FAILING = 0.2
 """Share of sessions elsewhere that may fail, at the upper bound: nine sessions that all got through are just enough."""
+ORDERED = "ordered_hours"
+"""Lineage instead of `same_hours` where a document gives the hours."""
 HOURS, PAST = "same_hours", ("own_before", "own_after")
 NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW = "neighbours", "neighbours_fail", "neighbours_now"
-HOME = frozenset({HOURS, *PAST, *(f"{p}_hours" for p in PAST), NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW})
+HOME = frozenset({HOURS, ORDERED, *PAST, *(f"{p}_hours" for p in PAST), NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW})
 """Lineages of what the network's own weeks and the country's other networks say (`judge.spells`)."""
 LEAST_SESSIONS, LEAST_DAYS_BY_CLOCK, LEAST_DAYS = 3, 3, 2
 """Sessions and local days on which it must fail where the network's own past is the control; two days are enough where
-two kinds of probe fail."""
+two kinds of probe fail, or a document gives the hours."""
 LEAST_THEN = 3
 """Sessions at the same hours of that past in which it must have got through."""
 MOST_CHANCE = 0.05
@@ -35,7 +37,7 @@ def missing_at_home(rows: Mapping[str, Control]) -> str | None:
 
     `rows` are those of one endpoint by lineage.
     """
-    here = rows.get(HOURS)
+    here = hours_in(rows)
     if here is None:
         return None
     before, then = (next((rows[p + end] for p in PAST if p + end in rows), None) for end in ("", "_hours"))
@@ -52,22 +54,27 @@ def missing_at_home(rows: Mapping[str, Control]) -> str | None:
     if now is not None and now.failed > now.succeeded:
         return "at that very hour it failed on other networks of the country too"
     days, kinds = here.days or 0, here.kinds or 0
-    if here.failed < LEAST_SESSIONS or days < LEAST_DAYS or (days < LEAST_DAYS_BY_CLOCK and kinds < 2):
+    known = here.lineage == ORDERED or days >= LEAST_DAYS_BY_CLOCK or kinds >= 2
+    if here.failed < LEAST_SESSIONS or days < LEAST_DAYS or not known:
         return f"{here.failed} sessions on {days} days are too few to go by this network's past alone"
     if here.chance is None or here.chance > MOST_CHANCE:
         return "as many failures may come by accident, among all that was looked at"
     return ""
 
 
+def hours_in(rows: Mapping[str, Control]) -> Control | None:
+    """The row about the hours at which it fails, if there is one: found, or given by a document."""
+    return rows.get(ORDERED) or rows.get(HOURS)
+
+
 def said_at_home(rows: Mapping[str, Control]) -> str:
     """What the network's own weeks and its neighbours show, as a sentence; empty where nothing is known."""
-    here, near = rows.get(HOURS), rows.get(NEIGHBOURS)
+    here, near = hours_in(rows), rows.get(NEIGHBOURS)
     if here is None:
         return ""
-    said = [
-        f"{here.failed} of {here.failed + here.succeeded} sessions on this network failed alike ({here.hours}, on "
-        f"{here.days} days)"
-    ]
+    given = ", as a document gives them" if here.lineage == ORDERED else ""
+    alike = f"{here.failed} of {here.failed + here.succeeded} sessions on this network failed alike"
+    said = [f"{alike} ({here.hours}{given}, on {here.days} days)"]
     for lineage in PAST:
         if (past := rows.get(lineage)) is not None:
             said.append(f"{past.failed} of {past.failed + past.succeeded} in a month {lineage.partition('_')[2]}")

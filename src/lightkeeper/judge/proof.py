@@ -4,7 +4,8 @@ All of it stands in control rows, so that a verdict can be made again from the t
 
 - `same_window`: sessions in other countries in the same hours, for the endpoint or, without address, for its name;
 - `same_network`: sessions on the network itself that failed alike on an open line, and that got through;
-- `same_hours`: sessions on the network itself at the local hours and on the days of the week on which it fails;
+- `same_hours`, `ordered_hours`: sessions on the network itself at the local hours and on the days of the week on which
+  it fails, or which a document gives;
 - `own_before`, `own_after`: a month in which the network got through, and (`_hours`) the same hours of it;
 - `neighbours`, `neighbours_fail`, `neighbours_now`: other networks of the country within an hour of the failures: those
   on which most sessions get through, those on which most fail, and the former near this very hour;
@@ -24,11 +25,12 @@ import msgspec
 from lightkeeper.judge.failure import CUT, kind
 from lightkeeper.judge.home import (
     HOME,
-    HOURS,
     LEAST_DAYS_BY_CLOCK,
     LEAST_NETWORKS,
     LEAST_SESSIONS,
     MOST_FAILING,
+    ORDERED,
+    hours_in,
     missing_at_home,
     said_at_home,
 )
@@ -184,8 +186,10 @@ class Others:
 
     def _missing_here(self, layer: str, seen: Observation, key: Key, made: str) -> str:
         """What is missing on the network itself where others got through elsewhere; empty if nothing is."""
-        by_clock = self._home_of(key).get(HOURS)
-        if by_clock is not None and by_clock.failed >= LEAST_SESSIONS and (by_clock.days or 0) >= LEAST_DAYS_BY_CLOCK:
+        clock = hours_in(self._home_of(key))
+        if clock is not None and clock.lineage == ORDERED and clock.failed >= LEAST_WITNESSES:
+            return ""
+        if clock is not None and clock.failed >= LEAST_SESSIONS and (clock.days or 0) >= LEAST_DAYS_BY_CLOCK:
             return ""
         here = self._rows.get(("same_network", key, made))
         passed, failed = (here.succeeded, here.failed) if here else (0, 0)

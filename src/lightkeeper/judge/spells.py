@@ -8,7 +8,7 @@ weeks before (or after), and what other networks of the country did within an ho
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -17,9 +17,10 @@ import numpy as np
 
 from lightkeeper.judge.clocks import said_of_hours, weekday_of
 from lightkeeper.judge.everywhere import alike
-from lightkeeper.judge.home import HOURS, MOST_FAILING, NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW
+from lightkeeper.judge.home import HOURS, MOST_FAILING, NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW, ORDERED
 from lightkeeper.judge.interval import chance_of_more
 from lightkeeper.judge.lines import Codes, Lines
+from lightkeeper.judge.orders import Order, order_at
 from lightkeeper.judge.past import Flags, Own, Past, past_of, voices_of
 from lightkeeper.judge.proof import Key, control_of
 from lightkeeper.model import Control
@@ -102,6 +103,10 @@ class Told(Protocol):
     def clocks(self) -> list[str]: ...
     @property
     def looked(self) -> int: ...
+    @property
+    def networks(self) -> list[tuple[str, int]]: ...
+    @property
+    def orders(self) -> Sequence[Order]: ...
 
 
 class Spells:
@@ -111,6 +116,7 @@ class Spells:
         families = sorted({alike(name) for name in tried.outcomes} - {"ok"})
         self.family_of = np.array([-1 if n == "ok" else families.index(alike(n)) for n in tried.outcomes], np.int64)
         self._families, self._clocks, self._looked = families, tried.clocks, max(tried.looked, 1)
+        self._networks, self._orders = tried.networks, tried.orders
         self._countries, self._lines = countries, lines
         self._visits = lru_cache(KEYS_KEPT)(lambda code: visits_of(code, self.family_of))
         self._own = lru_cache(KEYS_KEPT * 20)(self._own_of)
@@ -134,11 +140,13 @@ class Spells:
         failing = near.hour[near.failed]
         if not len(failing) or not _mostly(int(near.failed.sum()), int(near.passed.sum())):
             return []
-        ends = reach(own.hour[own.failed], int(failing[0]))
+        local = int(near.local[near.failed][0])
+        order = self._order_at(key, network, local)
+        ends = reach(own.hour[own.failed], int(failing[0]), LONE_HOURS if order is None else GAP_HOURS)
         if ends is None:
             return []
-        spell = self._spell(key, code, made, network, *ends)
-        clock = (int(near.local[near.failed][0]) + np.arange(-NEAR_HOURS, NEAR_HOURS + 1)) % 24
+        spell = self._spell(key, code, made, network, *ends, order)
+        clock = (local + np.arange(-NEAR_HOURS, NEAR_HOURS + 1)) % 24
         day = own.between(at - DAY_HOURS, at + DAY_HOURS)
         day = day.at(spell.at_such_hours(day.local))
         for failed, passed in (
@@ -149,6 +157,12 @@ class Spells:
             if not _mostly(int(failed), int(passed)):
                 return []
         return [*spell.rows, *self._now(key, code, spell, network, at)]
+
+    def _order_at(self, key: Key, network: int, local: int) -> Order | None:
+        """The order that covers an hour. By UTC nobody can tell, where a country has several clocks."""
+        if not self._orders or self._clocks[network]:
+            return None
+        return order_at(self._orders, self._networks[network][0], key[1], local)
 
     def _own_of(self, key: Key, code: int, made: str, network: int) -> Own:
         """The sessions of a network that speak: on an open line, and of instruments that were seen to get through.
@@ -169,24 +183,29 @@ class Spells:
         failed = family == self._families.index(made)
         return Own(hour, visits.local[mine], kind, failed, passed).at(speaks)
 
-    def _spell_of(self, key: Key, code: int, made: str, network: int, first: int, last: int) -> Spell:
+    def _spell_of(
+        self, key: Key, code: int, made: str, network: int, first: int, last: int, order: Order | None
+    ) -> Spell:
         own = self._own(key, code, made, network)
         every = own.between(first, last)
         every = every.at(every.failed | every.passed)
         clock, weekday = every.local % 24, weekday_of(every.local)
-        hours, weekdays = np.unique(clock[every.failed]), np.unique(weekday[every.failed])
+        fails = every.failed if order is None else np.array([order.covers(n) for n in every.local.tolist()], np.bool_)
+        hours, weekdays = np.unique(clock[fails]), np.unique(weekday[fails])
         inside = np.isin(clock, hours) & np.isin(weekday, weekdays)
         failed = np.bincount(clock[inside & every.failed], minlength=24)
         passed = np.bincount(clock[inside & every.passed], minlength=24)
         past = past_of(own, first, last, hours)
         said = " ".join(filter(None, (said_of_hours(weekdays.tolist(), hours.tolist()), self._clocks[network])))
         here = self._hours_row(key, made, every, inside, past)
+        if order is not None:
+            here = msgspec.structs.replace(here, lineage=ORDERED)
         through, rows = self._neighbour_rows(key, code, every.hour[every.failed], network)
         rows = [msgspec.structs.replace(here, hours=said), *_past_rows(key, past), *rows]
         return Spell(failed, passed, hours, weekdays, rows, through)
 
     def _hours_row(self, key: Key, made: str, every: Own, inside: Flags, past: Past | None) -> Control:
-        failed = every.at(every.failed)
+        failed = every.at(every.failed & inside)
         here, voices = voices_of(every, every.failed, inside)
         chance = chance_of_more(here - 1, voices - 1, past.failed, past.passed) if past else 1.0
         return control_of(
@@ -237,10 +256,10 @@ class Spells:
         return [control_of(key, NEIGHBOURS_NOW, *ends, networks=len(networks))]
 
 
-def reach(failing: Codes, at: int) -> tuple[int, int] | None:
+def reach(failing: Codes, at: int, lone_hours: int = LONE_HOURS) -> tuple[int, int] | None:
     """The first and the last of the failures that follow each other within a week, three weeks before one and after.
 
-    It neither begins nor ends with a lone one. None where this one is left out.
+    It neither begins nor ends with one that has no other within `lone_hours`. None where this one is left out.
     """
     apart = np.diff(failing) > GAP_HOURS
     here = int(np.searchsorted(failing, at))
@@ -249,9 +268,9 @@ def reach(failing: Codes, at: int) -> tuple[int, int] | None:
     end = int(breaks[breaks >= here][0]) if (breaks >= here).any() else len(failing) - 1
     begin = max(begin, int(np.searchsorted(failing, at - SPAN_HOURS)))
     end = min(end, int(np.searchsorted(failing, at + SPAN_HOURS, side="right")) - 1)
-    while begin < end and failing[begin + 1] - failing[begin] > LONE_HOURS:
+    while begin < end and failing[begin + 1] - failing[begin] > lone_hours:
         begin += 1
-    while begin < end and failing[end] - failing[end - 1] > LONE_HOURS:
+    while begin < end and failing[end] - failing[end - 1] > lone_hours:
         end -= 1
     return (int(failing[begin]), int(failing[end])) if failing[begin] <= at <= failing[end] else None
 

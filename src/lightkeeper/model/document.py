@@ -29,6 +29,10 @@ class Document(Table, frozen=True, kw_only=True):
     onset_latest: Annotated[datetime | None, col("What it claims had begun by", unit="UTC")] = None
     end_earliest: Annotated[datetime | None, col("What it claims had not ended before", unit="UTC")] = None
     end_latest: Annotated[datetime | None, col("What it claims had ended by", unit="UTC")] = None
+    hours_local: Annotated[
+        str | None, col("Hours of the day in which it was so, by the case's clock: 07:00-10:00;13:00-16:00")
+    ] = None
+    weekdays: Annotated[str | None, col("Days of the week on which it was so: Mon-Fri")] = None
     ongoing: Annotated[bool, col("It says that the thing had not ended when it was written")] = False
     extent: Annotated[str | None, col("full_network, service or throttle")] = None
     services: Annotated[list[str], col("Services named: telegram, signal, …")] = []

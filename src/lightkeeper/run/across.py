@@ -13,6 +13,7 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.judge import beside
 from lightkeeper.judge.around import Around
+from lightkeeper.judge.orders import Order
 from lightkeeper.judge.proof import LINEAGES
 from lightkeeper.judge.rule import rules_in_force
 from lightkeeper.judge.session import SESSION
@@ -89,24 +90,25 @@ def judge_across(
     return Summary(*(sum(getattr(one, name) for one in made) for name in Summary.__struct_fields__))
 
 
-def _compare(out: Path, on_step: Callable[[str], None]) -> Again:
+def _compare(out: Path, on_step: Callable[[str], None], orders: Sequence[Order] = ()) -> Again:
     """What others saw of the measurements that lack a control or accuse, and what whole tables tell of any."""
     on_step("Looking for failures without a control, and for accusations")
     with open_lake(out) as db:
         db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE | {SESSION}), "excused": _EXCUSED})
         found = {str(name): bool(lacking) for name, lacking in db.sql("FROM candidate").fetchall()}
         on_step(f"Counting what others saw of {len(found)} measurements")
-        around = around_of(db)
+        around = around_of(db, orders)
         told = comparisons_of(db, on_step)
         earlier = {"beside": sorted(beside.LINEAGES), "beside_rules": _BESIDE_RULES}
         before = db.execute(_COMPARED, earlier).fetchall()
     return Again(found, around, told, found.keys() | told.keys() | {str(row[0]) for row in before})
 
 
-def judged_across(judged: Sequence[Judged]) -> list[Judged]:
+def judged_across(judged: Sequence[Judged], orders: Sequence[Order] = ()) -> list[Judged]:
     """The same measurements, judged again as `judge_across` does, in tables that last as long as this takes.
 
     Control rows made from the others are added to those of each record. One that stands twice is counted once.
+    `orders` are hours that documents give.
     """
     rows = {j.seen.measurement.measurement_id: j for j in judged}
     if not rows:
@@ -117,7 +119,7 @@ def judged_across(judged: Sequence[Judged]) -> list[Judged]:
         lake.write(Observation, [o for j in rows.values() for o in j.seen.observations], part=_PART)
         lake.write(Control, [c for j in rows.values() for c in j.seen.controls], part=_PART)
         lake.write(Verdict, [v for j in rows.values() for v in j.verdicts], part=_PART)
-        again = _compare(lake.root, lambda _: None)
+        again = _compare(lake.root, lambda _: None, orders)
     told = {name: again.told(rows[name].seen) for name in sorted(again.names)}
     made = []
     for one in judged:

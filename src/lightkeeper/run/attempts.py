@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from lightkeeper.judge.around import EXACT_ID, GOT_THROUGH, PROMPT_S, Around, At
 from lightkeeper.judge.clocks import NO_CLOCK, clocks_of, local_hours
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
+from lightkeeper.judge.orders import Order
 from lightkeeper.judge.proof import HELPERS, kind_made_by_network
 from lightkeeper.model.verdict import MUTE
 
@@ -125,7 +126,7 @@ def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     db.execute(_TRIED.format(others=others, helpers=helpers))
 
 
-def around_of(db: duckdb.DuckDBPyConnection) -> Around:
+def around_of(db: duckdb.DuckDBPyConnection, orders: Sequence[Order] = ()) -> Around:
     """What others make of the failures of the measurements in the table `candidate` (measurement_id, lacking)."""
     db.execute(_WANTED)
     db.execute(_ATTEMPTS)
@@ -164,6 +165,7 @@ def around_of(db: duckdb.DuckDBPyConnection) -> Around:
         networks=networks,
         sessions=dict(db.sql("SELECT name, session FROM session").fetchall()),
         clocks=["" if clocks[country] else NO_CLOCK for country, _ in networks],
+        orders=orders,
         looked=int(db.sql(_LOOKED).fetchall()[0][0]),
     )
     return Around(tried, Lines(_traffic(db)))

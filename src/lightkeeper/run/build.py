@@ -41,6 +41,7 @@ from lightkeeper.publish.book import Book
 from lightkeeper.publish.site import write_index, write_site
 from lightkeeper.run.across import judged_across
 from lightkeeper.run.as_numbers import newest
+from lightkeeper.run.case_orders import orders_of
 from lightkeeper.run.case_recorded import not_fetched, recorded_events
 from lightkeeper.run.case_series import take_series
 from lightkeeper.run.gathering import load_gathered
@@ -118,7 +119,7 @@ def book_of(
     on_step(STEPS[2])
     judged, aside = _judge(folder, case)
     repeated = sum(j.seen.repeated or 0 for j in judged)
-    judged = judged_across(judged)
+    judged = judged_across(judged, orders_of(documents, case))
     on_step(STEPS[3])
     lake = Lake(settings.data_dir / "tables")
     measurements = [j.seen.measurement for j in judged]

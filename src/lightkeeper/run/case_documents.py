@@ -164,7 +164,7 @@ def _append(path: Path, rows: list[dict[str, str]]) -> None:
     """The file with these rows at its end, in the order of its own columns. What is there stays byte for byte."""
     header = next((row for row in read_csv(path) if isinstance(row, list)), None) if path.exists() else None
     out = io.StringIO()
-    writer = csv.DictWriter(out, header or DOCUMENT_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, header or DOCUMENT_COLUMNS, lineterminator="\n", extrasaction="ignore")
     if header is None:
         writer.writeheader()
     writer.writerows(rows)

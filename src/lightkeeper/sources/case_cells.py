@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from lightkeeper.model.case import Case
+from lightkeeper.model.hours import DAYS_REMEDY, HOURS_REMEDY, hours_from
 from lightkeeper.sources.rows import Row, clean
 
 ESTIMATE_SLACK = timedelta(days=3)
@@ -43,8 +44,9 @@ class Bracket(NamedTuple):
 class Cells:
     """The cells of one row, read by column. Each method raises Wrong."""
 
-    def __init__(self, row: Row) -> None:
-        self._cells = row.cells
+    def __init__(self, row: Row, later: Collection[str] = ()) -> None:
+        """Columns in `later` may be missing, and are empty then."""
+        self._cells = dict.fromkeys(later, "") | row.cells
 
     def text(self, name: str) -> str | None:
         """The text without control characters, or none where the cell is empty."""
@@ -101,6 +103,23 @@ class Cells:
             return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
         except ValueError as error:
             raise Wrong(f"`{name}` is `{text}`, not a time in UTC", "Write it as 2021-06-20T18:30Z") from error
+
+    def hours(self, name: str) -> str | None:
+        """Hours of the day by the clock of the case: 07:00-10:00;13:00-16:00."""
+        return self._checked(name, lambda text: hours_from(text, None), HOURS_REMEDY)
+
+    def weekdays(self, name: str) -> str | None:
+        """Days of the week: Mon-Fri."""
+        return self._checked(name, lambda text: hours_from(None, text), DAYS_REMEDY)
+
+    def _checked(self, name: str, check: Callable[[str], object], remedy: str) -> str | None:
+        text = self.text(name)
+        try:
+            if text is not None:
+                check(text)
+        except ValueError as error:
+            raise Wrong(f"`{name}`: {error}", remedy) from error
+        return text
 
     def count(self, name: str) -> int | None:
         """A whole number that is not negative."""

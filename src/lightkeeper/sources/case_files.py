@@ -13,7 +13,7 @@ from lightkeeper.model.case import Case
 from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
 from lightkeeper.sources.case_cells import Cells, Wrong, suggest
-from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, OUTAGE_COLUMNS, document_of, outage_of
+from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, LATER_COLUMNS, OUTAGE_COLUMNS, document_of, outage_of
 from lightkeeper.sources.case_series import faults, within
 from lightkeeper.sources.case_toml import Loc, as_case_error, line_of, lines_of, one_error, read_toml
 from lightkeeper.sources.rows import read_csv
@@ -83,7 +83,7 @@ def _load(path: Path, columns: Sequence[str], build: Callable[[Cells, str], T], 
                 if found:
                     raise one_error(found)
                 continue
-            cells, where = Cells(row), f"{path}:{row.line}"
+            cells, where = Cells(row, LATER_COLUMNS), f"{path}:{row.line}"
             try:
                 name = cells.id(key)
                 if name in first_line:
@@ -104,5 +104,5 @@ def _load(path: Path, columns: Sequence[str], build: Callable[[Cells, str], T], 
 def _header(header: list[str], columns: Sequence[str]) -> list[tuple[str, str]]:
     unknown = [name for name in header if name not in columns]
     found = [(f"there is no column `{name[:40]}`", suggest(name, columns)) for name in unknown]
-    lacking = [name for name in columns if name not in header]
+    lacking = [name for name in columns if name not in header and name not in LATER_COLUMNS]
     return found + [(f"the column `{name}` is missing", "Add it; its cells may be empty") for name in lacking]

@@ -10,10 +10,12 @@ from lightkeeper.model.event import Event
 from lightkeeper.sources.case_cells import Bracket, Cells, Wrong, bracket, suggest
 
 DOCUMENT_COLUMNS = (
-    "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at ongoing "
-    "extent services networks operators cause_claimed ordered_by acknowledged users_notified election witnesses url "
-    "dataset read_on flags"
+    "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at "
+    "hours_local weekdays ongoing extent services networks operators cause_claimed ordered_by acknowledged "
+    "users_notified election witnesses url dataset read_on flags"
 ).split()
+LATER_COLUMNS = frozenset({"hours_local", "weekdays"})
+"""Columns that a file written before there were such may lack."""
 OUTAGE_COLUMNS = (
     "outage_id began_at ended_at entity_type entity bgp active_probing telescope cause_claimed confirmation source url "
     "dataset read_on note"
@@ -50,6 +52,8 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         onset_latest=onset.latest,
         end_earliest=end.earliest,
         end_latest=end.latest,
+        hours_local=cells.hours("hours_local"),
+        weekdays=cells.weekdays("weekdays"),
         ongoing=bool(cells.yes_no("ongoing")),
         extent=cells.choice("extent", ("full_network", "service", "throttle")),
         services=[s.lower() for s in cells.many("services")],
