@@ -34,6 +34,14 @@ def test_a_national_record_is_paired_with_a_national_outage_of_its_first_day() -
     assert all(part.why for part in one.parts.values())
 
 
+@pytest.mark.parametrize("place", ["Iran/Iran", "Iran (Islamic Republic of)", "Iran / IRAN"])
+def test_a_place_that_is_the_country_named_again_is_the_whole_country(place: str) -> None:
+    (one,) = pair([document("d", place_type="country", place=place)], [outage("e")]).pairs
+    assert one.parts["place"].value == 1.0
+    several = pair([document("d", place_type="country", place="Shiraz, Yasuj")], [outage("e")])
+    assert [p.parts["place"].value for p in several.pairs] == [0.6]
+
+
 def test_one_record_of_many_mornings_is_paired_with_each_of_them() -> None:
     record = document("d", days=12, cause_claimed="Exam cheating")
     mornings = [outage(f"e{n:02}", BEGIN + n * DAY, cause_claimed="Exams") for n in (3, 5, 8, 10, 12)]

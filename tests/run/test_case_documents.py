@@ -127,3 +127,26 @@ def test_rows_that_a_person_wrote_down_by_hand_are_recognised(
     made = take(tmp_path / name, shared / REAL, whole=False)
     assert (made.added, made.already, made.repeated) == ([], there, 1)
     assert (tmp_path / name / "documents.csv").read_bytes() == before
+
+
+def test_rows_without_a_day_are_set_aside_and_none_says_again_what_another_does(folder: Path, rows: Path) -> None:
+    with rows.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    unread = first | {"start_date": "1442-07-20"}
+    path = write(rows.with_name("undated.csv"), [first | {"start_date": ""}, first | {"start_date": "Unknown"}, unread])
+    found = take(folder, path, whole=False)
+    assert (found.added, found.repeated, found.of_another_time) == ([], 0, 0)
+    said = [a.error for a in found.set_aside]
+    assert [("states no day" in text, "lunar Hijri" in text) for text in said] == [(True, False)] * 2 + [(False, True)]
+    assert len(take(folder, path).added) == 2
+
+
+def test_a_month_goes_into_the_case_as_its_first_and_its_last_day(folder: Path, rows: Path) -> None:
+    with rows.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    path = write(rows.with_name("month.csv"), [first | {"start_date": "March 2021", "end_date": "April 2021"}])
+    (name,) = take(folder, path).added
+    with (folder / "documents.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = [r for r in csv.DictReader(file) if r["document_id"] == name]
+    assert (row["starts_on"], row["ends_on"]) == ("2021-03-01", "2021-04-30")
+    assert "month_only" in row["flags"]

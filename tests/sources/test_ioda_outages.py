@@ -68,6 +68,20 @@ def test_a_cause_is_a_claim_and_unknown_is_none(events: dict[str, Event]) -> Non
     assert events["ioda:AAAA0002"].note == "The source calls it confirmed."
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Wednesday, January 1, 2020, 2:30: AM", "January 1, 2020, 2:30AM", "Jan 1, 2020 2.30 a.m.", "1/1/2020 02:30 UTC"],
+)
+def test_odd_spellings_of_a_time_are_read(tmp_path: Path, text: str) -> None:
+    head, first = SYNTHETIC.read_text(encoding="utf-8").splitlines()[:2]
+    path = tmp_path / "outages.csv"
+    path.write_text(
+        f"{head}\n" + first.replace("Wednesday, January 1, 2020, 9:30:00 PM", text) + "\n", encoding="utf-8"
+    )
+    (event,) = [e for e in ioda_outages.read(path) if isinstance(e, Event)]
+    assert event.onset_latest - RESOLUTION == datetime(2020, 1, 1, 2, 30, tzinfo=UTC)
+
+
 def test_records_that_cannot_be_read_are_set_aside_with_their_line() -> None:
     aside = [u for u in ioda_outages.read(SYNTHETIC) if isinstance(u, Unreadable)]
     assert [u.where.rpartition(":")[2] for u in aside] == ["6", "7", "8"]

@@ -6,7 +6,7 @@ import contextlib
 import random
 import zipfile
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -17,8 +17,8 @@ import pytest
 from lightkeeper.errors import InputError
 from lightkeeper.model.document import Document
 from lightkeeper.sources import stop, stop_sheets
+from lightkeeper.sources.country_days import day_in_utc
 from lightkeeper.sources.rows import Unreadable, read_csv
-from lightkeeper.sources.stop_countries import country_code, country_codes, day_in_utc
 from places import DATA
 
 NEW, OLD = DATA / "stop" / "synthetic_2021.csv", DATA / "stop" / "synthetic_2019.csv"
@@ -101,7 +101,7 @@ def test_the_sheet_of_2019_with_its_spaces_and_lines_reads_the_same() -> None:
     assert yemen.onset_earliest == datetime(2019, 10, 6, 21, tzinfo=UTC)
     assert (turkey.country, turkey.extent, turkey.ordered_by) == ("TR", "throttle", None)
     assert turkey.operators == ["One Tel", "Two Tel", "Three Tel"]
-    assert turkey.flags == ["no_end", "end_not_a_day"]
+    assert turkey.flags == ["no_end", "end_not_a_day", "day_month_order_assumed"]
 
 
 def as_rows(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -186,39 +186,6 @@ def test_a_file_of_another_form_is_refused_with_a_remedy(tmp_path: Path, name: s
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    ("name", "code"),
-    [
-        ("Iran (Islamic Republic of)", "IR"),
-        ("Iran", "IR"),
-        ("Democratic Republic of the Congo", "CD"),
-        ("Türkiye", "TR"),
-        ("Turkey", "TR"),
-        ("Myanmar", "MM"),
-        ("Venezuela, Bolivarian Republic of", "VE"),
-        ("Palestine, State of", "PS"),
-        ("Congo, Democratic Republic of the", "CD"),
-        ("Congo (Democratic Republic of the)", "CD"),
-        ("Congo", "CG"),
-        ("Korea (Democratic People's Republic of)", "KP"),
-        ("Micronesia, Federated States of", "FM"),
-        ("Kenya, Uganda", None),
-        ("SriLanka", "LK"),
-        ("Côte d'Ivoire", "CI"),
-        ("Atlantis", None),
-        ("", None),
-    ],
-)
-def test_a_country_is_known_by_all_its_names(name: str, code: str | None) -> None:
-    assert country_code(name) == code
-
-
-def test_several_countries_in_a_cell_are_told_apart_from_one_with_a_comma() -> None:
-    assert country_codes("Tanzania, United Republic of") == (["TZ"], [])
-    assert country_codes("Kenya, Tanzania, United Republic of") == (["KE", "TZ"], [])
-    assert country_codes("Bosnia and Herzegovina, Serbia and Atlantis") == (["BA", "RS"], ["Atlantis"])
-
-
 def test_a_day_in_a_wide_country_lasts_from_its_east_to_its_west() -> None:
     begin, end = day_in_utc("RU", date(2021, 6, 20))
     assert (end - begin).total_seconds() == (24 + 10) * 3600
@@ -229,7 +196,7 @@ def test_the_real_workbook_is_read_but_for_one_row(shared: Path) -> None:
     found = documents(path)
     assert (len(found), unread(path)) == (1117, ["`Somaliland` is not a country that we know"])
     assert sum(d.country == "IR" for d in found) == 29
-    assert Counter(f for d in found for f in d.flags)["ends_before_it_begins"] == 3
+    assert Counter(f for d in found for f in d.flags)["ends_before_it_begins"] == 4
     assert len({d.document_id for d in found}) == len(found)
     yasuj = [d for d in found if d.place == "Yasuj"]
     assert [(d.dataset, d.operators) for d in yasuj] == [
@@ -247,3 +214,140 @@ def test_the_real_sheet_of_2019_as_csv_is_read_whole(shared: Path) -> None:
     path = shared / "stop" / "voodoolabs_2019_shutdown-data.csv"
     assert (len(documents(path)), unread(path)) == (205, [])
     assert all(d.onset_earliest for d in documents(path))
+
+
+HEAD = "country,start_date,end_date,area_name"
+
+
+def sheet(folder: Path, *rows: str, head: str = HEAD, encoding: str = "utf-8", name: str = "stop.csv") -> Path:
+    path = folder / name
+    path.write_bytes("\r\n".join([head, *rows, ""]).encode(encoding))
+    return path
+
+
+def first_days(path: Path) -> list[str]:
+    """The first local days of the documents, in Kenya's zone."""
+    return [f"{d.onset_earliest + timedelta(hours=3):%Y-%m-%d}" for d in documents(path) if d.onset_earliest]
+
+
+def test_a_begin_that_cannot_be_read_sets_the_row_aside_with_the_cell_and_the_remedy(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "Kenya,1442-07-20,,", "Kenya,2021-02-30,,", "Kenya,1889-03-04,,", "Kenya,2021-03-04,,")
+    assert len(documents(path)) == 1
+    found = [u for u in stop.read(path) if isinstance(u, Unreadable)]
+    assert [u.where for u in found] == [f"{path}:{n}" for n in (2, 3, 4)]
+    assert found[0].what.startswith("`1442-07-20` in `start_date` is not a day that can be read: 1442 is a year of the")
+    assert "between 1990 and 2100" in found[2].what
+    assert "2021-03-04" in found[0].remedy
+
+
+def test_an_end_that_cannot_be_read_is_told_beside_the_row_without_it(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path, "Kenya,2021-03-04,two weeks later,", "Kenya,2021-03-04,Ongoing,", "Kenya,2021-03-04,Unknown,"
+    )
+    assert [d.flags for d in documents(path)] == [["no_end", "end_not_a_day"], [], ["no_end", "end_not_a_day"]]
+    assert [u[:30] for u in unread(path)] == ["`two weeks later` in `end_date`"[:30]]
+
+
+def test_a_range_in_the_begin_gives_the_end_and_a_month_is_a_bracket(tmp_path: Path) -> None:
+    ranged, month = documents(sheet(tmp_path, "Kenya,4-6 March 2021,,", "Kenya,March 2021,,"))
+    assert "from 2021-03-04 to 2021-03-06" in ranged.claim
+    assert (ranged.flags, month.flags) == (["day_range"], ["estimated_start", "no_end", "month_only"])
+    assert month.onset_earliest == datetime(2021, 2, 28, 21, tzinfo=UTC)
+    assert month.onset_latest == datetime(2021, 3, 31, 21, tzinfo=UTC)
+
+
+def test_the_sheet_as_a_whole_says_whether_the_day_or_the_month_comes_first(tmp_path: Path) -> None:
+    european = [f"Kenya,{n}/03/2021,," for n in (13, 14, 15, 16, 17)]
+    assert first_days(sheet(tmp_path, "Kenya,3/4/2021,,", *european))[0] == "2021-04-03"
+    assert documents(tmp_path / "stop.csv")[0].flags == ["no_end"]
+    few = sheet(tmp_path, "Kenya,3/4/2021,,", european[0])
+    assert documents(few)[0].flags == ["no_end", "day_month_order_by_column"]
+    mixed = sheet(tmp_path, "Kenya,3/4/2021,,", european[0], "Kenya,3/14/2021,,")
+    assert first_days(mixed) == ["2021-03-13", "2021-03-14"]
+    assert "it may be two days" in unread(mixed)[0]
+
+
+def test_days_of_other_calendars_are_converted_and_say_so(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "Kenya,1399-12-14,,", "Kenya,۱۴ اسفند ۱۳۹۹,,", "Kenya,4/3/2564,,", "Kenya,44259,,")
+    assert first_days(path) == ["2021-03-04", "2021-03-04", "2021-04-03", "2021-03-04"]
+    told = [set(d.flags) - {"no_end", "day_month_order_assumed"} for d in documents(path)]
+    assert told == [{"solar_hijri_day"}, {"solar_hijri_day"}, {"buddhist_year"}, {"day_from_serial_number"}]
+
+
+def test_a_month_in_which_the_local_day_of_a_moment_is_another_is_that_of_the_country(tmp_path: Path) -> None:
+    assert first_days(sheet(tmp_path, "Kenya,2021-03-03T21:00:00.000Z,,")) == ["2021-03-04"]
+    assert first_days(sheet(tmp_path, "Kenya,2021-03-04T00:00:00.000Z,,")) == ["2021-03-04"]
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [
+        ("Pays;Date de début;Date de fin;Région", "Kenya;4 mars 2021;6 mars 2021;Nairobi"),
+        ("País;Fecha de inicio;Fecha de fin;Región", "Kenia;4 de marzo de 2021;6/3/2021;Nairobi"),
+        ("البلد;تاريخ البدء;تاريخ الانتهاء;المنطقة", "كينيا;٤ مارس ٢٠٢١;٦ مارس ٢٠٢١;Nairobi"),
+        ("کشور;تاریخ شروع;تاریخ پایان;منطقه", "کنیا;۱۴ اسفند ۱۳۹۹;۱۶ اسفند ۱۳۹۹;Nairobi"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_headers_months_and_figures_of_other_languages_are_read(
+    tmp_path: Path, head: str, row: str, encoding: str
+) -> None:
+    path = sheet(tmp_path, row, head=head, encoding=encoding)
+    assert (first_days(path), unread(path)) == (["2021-03-04"], [])
+    assert (documents(path)[0].country, documents(path)[0].place) == ("KE", "Nairobi")
+
+
+def test_titles_above_the_header_and_headers_in_two_rows_are_found(tmp_path: Path) -> None:
+    titled = sheet(tmp_path, ",,,", HEAD, "Kenya,2021-03-04,,", head="#KeepItOn STOP 2021,,,")
+    assert [d.dataset for d in documents(titled)] == ["STOP, stop.csv, row 3"]
+    merged = sheet(tmp_path, "Country,date,type,date,type", "Kenya,2021-03-04,Actual,2021-03-06,", head=",Start,,End,")
+    assert "from 2021-03-04 to 2021-03-06" in documents(merged)[0].claim
+    book = openpyxl.Workbook()
+    for row in (
+        ["Access Now"],
+        [None],
+        ["Country ", " start date", "End date"],
+        ["Kenya ", date(2021, 3, 4), 44261],
+    ):
+        book.worksheets[0].append(row)
+    book.save(tmp_path / "stop.xlsx")
+    (found,) = documents(tmp_path / "stop.xlsx")
+    assert (found.dataset, found.flags) == ("STOP, stop.xlsx, sheet Sheet, row 4", ["day_from_serial_number"])
+
+
+def test_a_row_with_too_many_cells_is_set_aside_and_the_others_are_read(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "Kenya,2021-03-04,,Nairobi, Mombasa", "Kenya,2021-03-05,,")
+    assert (first_days(path), unread(path)) == (["2021-03-05"], ["the row has 5 cells, the header 4"])
+
+
+def test_a_column_of_days_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="`start_date` stands twice"):
+        documents(sheet(tmp_path, "Kenya,2021-03-04,2021-04-05,", head="country,start_date,Start date,area_name"))
+
+
+def test_a_country_named_twice_is_that_country_and_its_whole(tmp_path: Path) -> None:
+    (found,) = documents(sheet(tmp_path, "Kenya/Kenya,2021-03-04,2021-03-05,Kenya/Kenya"))
+    assert (found.country, found.place_type, found.place) == ("KE", "region", "Kenya")
+    whole = sheet(tmp_path, "Kenya,2021-03-04,,Kenya/Kenya,national", head=f"{HEAD},geo_scope")
+    assert (documents(whole)[0].place_type, documents(whole)[0].place) == ("country", None)
+
+
+def test_kosovo_is_read_with_its_caveat_and_an_unknown_name_with_what_may_be_meant(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "Kosovo,2021-03-04,2021-03-05,", "Kenia Republic,2021-03-04,,", "Pakistn,2021-03-04,,")
+    (kosovo,) = documents(path)
+    assert (kosovo.country, kosovo.flags) == ("XK", ["code_outside_iso_3166"])
+    assert [u.remedy.startswith("Write Pakistan, if") for u in stop.read(path) if isinstance(u, Unreadable)][-1]
+
+
+@pytest.mark.parametrize("name", ["cp1252", "semicolon", "sep-line", "tab-utf16"])
+def test_the_dialects_of_spreadsheets_read_alike(shared: Path, name: str) -> None:
+    path = shared / "stop" / "dialects" / f"{name}.csv"
+    assert [d.claim for d in documents(path)] == [d.claim for d in documents(NEW)]
+    assert unread(path) == unread(NEW)
+
+
+def test_every_spelling_of_a_day_is_read_with_its_doubt(shared: Path) -> None:
+    found = documents(shared / "stop" / "dialects" / "dates.csv")
+    begins = [f"{d.onset_earliest + timedelta(hours=6):%m-%d}" for d in found if d.onset_earliest]
+    assert begins == ["03-04", "04-03", *["03-04"] * 4, "04-13", *["03-04"] * 4]
+    assert found[1].flags == ["day_month_order_by_column"]

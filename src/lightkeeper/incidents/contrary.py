@@ -21,6 +21,8 @@ _FLAGS = {
     "end_may_be_the_baselines": "The end in {id} may be that of its baseline, which had taken in the outage",
     "only_a_part_of_the_country": "By its source {id} was in a part of the country only",
     "weekday_contradicts_date": "The weekday in the record {id} is not that of its date",
+    "day_month_order_assumed": "A day in {id} may be another: whether its day or its month comes first is not told",
+    "day_month_order_by_column": "A day in {id} may be another: its day and month were told apart by few other rows",
     "estimated_start": "The begin in {id} is an estimate",
     "source_older_than_end": "The source of {id} is older than the end that it gives",
     "twice_in_source": "The source of {id} has it twice, with different ends",

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from lightkeeper.incidents.places import names_place, same_place, words
 from lightkeeper.incidents.services import is_well_known_tool
 from lightkeeper.model import Document, Event
+from lightkeeper.sources.country_names import country_code, named_once
 
 DAY = timedelta(days=1)
 BEFORE, AFTER = DAY, 2 * DAY
@@ -80,7 +81,9 @@ def window_of(document: Document) -> tuple[datetime, datetime]:
 
 
 def _place(document: Document, event: Event) -> Part:
-    named = document.place or ""
+    named = named_once(document.place or "")
+    if document.place_type == "country" and country_code(named) == document.country:
+        named = ""
     national = bool(_NATIONAL.search(named)) or (document.place_type == "country" and not named)
     if event.entity_type == "asn":
         return _network(document, event)

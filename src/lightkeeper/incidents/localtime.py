@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from lightkeeper.sources.stop_countries import zones
+from lightkeeper.sources.country_days import zones
 
 ON_THE_HALF_HOUR_S = 30 * 60
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lightkeeper.judge.lines import Codes
-from lightkeeper.sources.stop_countries import zones
+from lightkeeper.sources.country_days import zones
 
 NO_CLOCK = "UTC"
 """What stands for the clock of a country with several, or none: nobody knows which one a network goes by. The hours of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,8 @@ from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, document_of
 from lightkeeper.sources.rows import Row, Unreadable, read_csv
 
 FILE = "documents.csv"
+DAYS_OF_ONE, WITHIN = timedelta(hours=60), timedelta(hours=18)
+"""A day in the zones of one country lasts less than the first. The second lies within its first day in all of them."""
 _PLACE = re.compile(r", (sheet [^,]+, row \d+)$")
 
 
@@ -57,6 +59,9 @@ def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: b
             continue
         elif _place(found.dataset) in places:
             already += 1
+        elif not whole and found.onset_earliest is None:
+            what = f"{found.dataset}: the row states no day on which it began"
+            aside.append(Aside(path.name, 0, what, "Write the day into the dataset, or take the row with --all"))
         elif not whole and not _touches(found, begin, end):
             other += 1
         else:
@@ -81,7 +86,8 @@ def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: b
 def _same(document: Document) -> tuple[object, ...]:
     """What is alike in two rows of one publisher that say the same of the same thing."""
     services = frozenset(document.services)
-    return document.publisher, document.place_type, document.place, document.onset_earliest, document.extent, services
+    begin = document.onset_earliest or document.dataset  # two rows without a day may be of two times
+    return document.publisher, document.place_type, document.place, begin, document.extent, services
 
 
 def _place(dataset: str | None) -> str | None:
@@ -109,7 +115,7 @@ def _row(document: Document, case: Case, ids: set[str], today: date) -> dict[str
         "place_type": document.place_type,
         "place": document.place,
         "starts_on": _day(document.onset_earliest, document.onset_latest, case),
-        "ends_on": _day(document.end_earliest, document.end_latest, case),
+        "ends_on": _day(document.end_earliest, document.end_latest, case, last=True),
         "ongoing": document.ongoing or None,
         "extent": document.extent,
         "services": document.services,
@@ -142,10 +148,13 @@ def _id(document: Document, ids: set[str]) -> str:
     return next(n for n in (name, *(f"{name}-{k}" for k in range(2, 1000))) if n not in ids)
 
 
-def _day(earliest: datetime | None, latest: datetime | None, case: Case) -> date | None:
-    """The local day that a bracket of one day, in whichever zones of the country, is about."""
+def _day(earliest: datetime | None, latest: datetime | None, case: Case, *, last: bool = False) -> date | None:
+    """The local day that a bracket of one day, in whichever zones of the country, is about; of a longer one, as of a
+    month, the first or the last."""
     if earliest is None or latest is None:
         return None
+    if latest - earliest > DAYS_OF_ONE:
+        return (latest - WITHIN if last else earliest + WITHIN).astimezone(case.zone).date()
     return (earliest + (latest - earliest) / 2).astimezone(case.zone).date()
 
 

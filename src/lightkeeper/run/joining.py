@@ -15,7 +15,9 @@ from lightkeeper.model import Document, Event
 from lightkeeper.run.event_files import read_events
 from lightkeeper.sources import ooni_findings, stop
 from lightkeeper.sources.case_files import load_case, load_documents
-from lightkeeper.sources.rows import Unreadable, read_csv
+from lightkeeper.sources.csv_dialects import table_rows
+from lightkeeper.sources.rows import Unreadable
+from lightkeeper.sources.stop_sheets import TEXT
 
 REMEDY = "Give Access Now's STOP dataset (.xlsx, .csv, .parquet), the documents.csv of a case, or OONI's incidents.json"
 
@@ -72,11 +74,11 @@ def read_documents(path: Path) -> Iterator[Document | Unreadable]:
         head = stream.read(4096)
     if ooni_findings.is_findings(head):
         return ooni_findings.read(path)
-    if path.suffix.lower() == ".csv":
-        header = next(iter(read_csv(path)))
-        if isinstance(header, list) and "document_id" in header:
+    if path.suffix.lower() in TEXT:
+        header = next(table_rows(path), (0, []))[1]
+        if "document_id" in header:
             return iter(load_documents(path.parent, load_case(path.parent)))
-    if path.suffix.lower() in (".csv", ".xlsx", ".parquet"):
+    if path.suffix.lower() in (*TEXT, ".xlsx", ".parquet"):
         return stop.read(path)
     raise InputError("it is no file of documents that we know", remedy=REMEDY, where=str(path))
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from lightkeeper.errors import InputError
 from lightkeeper.model.event import Event
+from lightkeeper.sources.country_names import country_code
+from lightkeeper.sources.month_names import month_of
 from lightkeeper.sources.rows import Row, Unreadable, clean, read_csv
-from lightkeeper.sources.stop_countries import country_code
 
 COLUMNS = {
     "ID": "id",
@@ -35,9 +36,10 @@ SEEN = {"true": True, "ture": True, "yes": True, "false": False, "no": False}
 RESOLUTION = timedelta(minutes=10)
 """The coarsest bins on IODA's charts (active probing) are 10 minutes, so a moment is known to 10 minutes either way."""
 
-_MONTHS = "January February March April May June July August September October November December".split()
-_WORDS = re.compile(r"(?:([A-Za-z]+),? )?([A-Za-z]+) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{1,2})(?::\d{1,2})? ?([AP]M)?")
-_FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (\d{1,2}):(\d{1,2})(?::\d{1,2})? ?([AP]M)?")
+_CLOCK = r"(\d{1,2})[:.](\d{1,2})(?:[:.]\d{1,2})?[:.]? ?([AP]\.?M\.?)?(?: ?(?:UTC|GMT))?"
+"""Seconds may be lacking with their colon left: `2:30: AM`."""
+_WORDS = re.compile(r"(?:([A-Za-z]+),? )?([A-Za-z]+) (\d{1,2}), (\d{4}),? " + _CLOCK, re.IGNORECASE)
+_FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) " + _CLOCK, re.IGNORECASE)
 
 
 def read(path: Path) -> Iterator[Event | Unreadable]:
@@ -114,9 +116,10 @@ def _moment(text: str, flags: list[str]) -> datetime | None:
         return None
     if words := _WORDS.fullmatch(text):
         weekday, month, day, year, hour, minute, half = words.groups()
-        if month not in _MONTHS:
+        named = month_of(month)
+        if named is None or named.solar:
             raise ValueError(f"`{text[:60]}` has no month")
-        numbers = (int(year), _MONTHS.index(month) + 1, int(day))
+        numbers = (int(year), named.number, int(day))
     elif figures := _FIGURES.fullmatch(text):
         weekday, half = None, figures[6]
         hour, minute = figures[4], figures[5]
@@ -135,7 +138,7 @@ def _moment(text: str, flags: list[str]) -> datetime | None:
 def _hour(hour: int, half: str | None) -> int:
     if half is None or hour > 12:
         return hour
-    return hour % 12 + (12 if half == "PM" else 0)
+    return hour % 12 + (12 if half[0] in "Pp" else 0)
 
 
 def _scope(scope: str, code: str) -> tuple[str, str]:

@@ -15,8 +15,8 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.model.document import Document
 from lightkeeper.sources import checked
+from lightkeeper.sources.country_days import day_in_utc
 from lightkeeper.sources.rows import Unreadable, clean
-from lightkeeper.sources.stop_countries import day_in_utc
 
 BYTES_MAX = 64 << 20
 REMEDY = "Save https://api.ooni.org/api/v1/incidents/search again"

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from lightkeeper.model.document import Document
 from lightkeeper.sources import stop_fields as field
+from lightkeeper.sources.country_days import day_in_utc, zones
+from lightkeeper.sources.country_names import OUTSIDE_ISO, country_codes, nearest
+from lightkeeper.sources.day_parts import Orders
+from lightkeeper.sources.days import REMEDY, Days, orders_of
 from lightkeeper.sources.rows import Unreadable
-from lightkeeper.sources.stop_countries import country_codes, day_in_utc
 from lightkeeper.sources.stop_sheets import SheetRow, sheet_rows
 
 
@@ -22,42 +25,85 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     """Each row as a Document, in the order of the file; a row about several countries as one for each.
 
     Days are local. As brackets in UTC they run from the begin of the day in the country's easternmost time zone to its
-    end in the westernmost. A row without a begin is kept, flagged `no_start`. A country that we do not know, and a
-    row without a country, come as Unreadable. Raises InputError for a file of another form.
+    end in the westernmost. A row without a begin is kept, flagged `no_start`. A row whose begin cannot be read comes as
+    Unreadable with the cell; so does an end that cannot, beside the row without it. A country that we do not know, and
+    a row without a country, come as Unreadable. Raises InputError for a file of another form.
     """
+    orders = _orders(path)
     for row in sheet_rows(path):
+        if isinstance(row, Unreadable):
+            yield row
+            continue
         codes, unknown = country_codes(row.text("country"))
         where = f"{path}:{f'{row.sheet}:' if row.sheet else ''}{row.number}"
         for name in unknown:
-            remedy = "If it has a code of ISO 3166-1, add its name to ALIASES in sources/stop_countries.py"
-            yield Unreadable(where, f"`{name[:60]}` is not a country that we know", remedy)
+            yield Unreadable(where, f"`{name[:60]}` is not a country that we know", _remedy(name))
         if not codes and not unknown:
             yield Unreadable(where, "the row names no country", "Correct the row, or leave it out")
+        told: set[str] = set()
         for code in codes:
-            yield _document(row, code, path, several=len(codes) > 1)
+            made, wrong = _document(row, code, path, orders.get(row.sheet, {}), several=len(codes) > 1)
+            yield from (Unreadable(where, what, REMEDY) for what in wrong if what not in told)
+            told |= set(wrong)
+            if made is not None:
+                yield made
 
 
-def _document(row: SheetRow, code: str, path: Path, *, several: bool) -> Document:
-    start, end = field.day(row, "start_date"), field.day(row, "end_date")
+def _orders(path: Path) -> dict[str, Orders]:
+    """How each sheet writes days in figures."""
+    pairs: dict[str, list[tuple[str, str]]] = {}
+    for row in sheet_rows(path):
+        if not isinstance(row, Unreadable):
+            pairs.setdefault(row.sheet, []).append((row.text("start_date"), row.text("end_date")))
+    return {sheet: orders_of(rows) for sheet, rows in pairs.items()}
+
+
+def _remedy(name: str) -> str:
+    near = nearest(name)
+    meant = f"Write {' or '.join(near)}, if that is meant. " if near else ""
+    return f"{meant}If it has a code of ISO 3166-1, add its name to ALIASES in sources/country_names.py"
+
+
+def _document(
+    row: SheetRow, code: str, path: Path, orders: Orders, *, several: bool
+) -> tuple[Document | None, list[str]]:
+    """The document, or none where its begin cannot be read; and what is wrong with the cells of its days."""
+    there = zones(code)
+    wrong: list[str] = []
+    read: dict[str, Days | None] = {}
+    for name in ("start_date", "end_date"):
+        try:
+            read[name] = field.days(row, name, orders, there)
+        except ValueError as error:
+            wrong.append(f"`{row.text(name)[:60]}` in `{name}` is not a day that can be read: {error}")
+    if "start_date" not in read:
+        return None, wrong
+    start, end = read["start_date"], read.get("end_date")
+    if start is not None and start.kind == "range" and end is None and not row.text("end_date"):
+        start, end = start._replace(last=start.first), start._replace(first=start.last)
     flags = field.flags(row, start, end)
-    if start and end and end < start:
+    if code in OUTSIDE_ISO:
+        flags.append("code_outside_iso_3166")
+    if start and end and end.last < start.first:
         end = None
-    place_type, place = field.place(row)
+    place_type, place = field.place(row, code)
     sheet = f", sheet {row.sheet}" if row.sheet else ""
-    begins, ends = day_in_utc(code, start) if start else None, day_in_utc(code, end) if end else None
-    return Document(
+    first = start.first if start else None
+    begins = _bracket(code, start, last=False) if start else (None, None)
+    ends = _bracket(code, end, last=True) if end else (None, None)
+    made = Document(
         document_id="stop:" + ":".join([*_slug(row.sheet), str(row.number), *([code.lower()] if several else [])]),
         kind="stop_record",
         publisher="Access Now",
-        title=f"#KeepItOn STOP dataset: {place or code}, {_day_said(start)}",
-        claim=_claim(row, code, place, start, end),
+        title=f"#KeepItOn STOP dataset: {place or code}, {_day_said(first)}",
+        claim=_claim(row, code, place, first, end.last if end else None),
         country=code,
         place_type=place_type,
         place=place,
-        onset_earliest=begins[0] if begins else None,
-        onset_latest=begins[1] if begins else None,
-        end_earliest=ends[0] if ends else None,
-        end_latest=ends[1] if ends else None,
+        onset_earliest=begins[0],
+        onset_latest=begins[1],
+        end_earliest=ends[0],
+        end_latest=ends[1],
         ongoing=field.ongoing(row),
         extent=field.extent(row),
         services=field.services(row),
@@ -72,6 +118,14 @@ def _document(row: SheetRow, code: str, path: Path, *, several: bool) -> Documen
         dataset=f"STOP, {path.name}{sheet}, row {row.number}",
         flags=flags,
     )
+    return made, wrong
+
+
+def _bracket(code: str, days: Days, *, last: bool) -> tuple[datetime, datetime]:
+    """The day as a bracket in UTC. Of a range the first or the last day; of a month all of it, for it may be any."""
+    if days.kind == "month":
+        return day_in_utc(code, days.first)[0], day_in_utc(code, days.last)[1]
+    return day_in_utc(code, days.last if last else days.first)
 
 
 def _slug(sheet: str) -> list[str]:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
-from datetime import date, datetime
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
+from lightkeeper.sources.country_names import country_code, named_once
+from lightkeeper.sources.day_parts import Orders
+from lightkeeper.sources.days import Days, days_in
 from lightkeeper.sources.stop_sheets import SheetRow
 
-NOT_SAID = re.compile(r"(unkn?own|uknown|n/?a|none|not sure|)", re.IGNORECASE)
+NOT_SAID = re.compile(
+    r"(unkn?own|uknown|n/?a|none|null|not sure|tbd|inconnue?|desconocid[oa]|desconhecid[oa]|غير معروف|نامعلوم"
+    r"|неизвестно|[-–—?.]+|)",
+    re.IGNORECASE,
+)
+ONGOING = frozenset({"ongoing", "on-going", "on going", "en cours", "en curso", "em curso", "مستمر", "ادامه دارد"})
+YES_NO = dict.fromkeys(("yes", "true", "oui", "sí", "si", "sim", "نعم", "بله", "да"), True) | dict.fromkeys(
+    ("no", "false", "non", "não", "لا", "نه", "خیر", "нет"), False
+)
 NATIONWIDE = re.compile(r"(nation\s?wide|national(ly)?|whole country|country\s?wide|all)", re.IGNORECASE)
 NOT_A_SERVICE = re.compile(
     r"\b(internet|networks?|mobile|broadband|wire(line|less)|land ?lines?|fixed|sms|[2345]g|phones?|calls?|telephony"
@@ -27,40 +38,40 @@ def known(row: SheetRow, name: str) -> str | None:
 
 def yes_no(row: SheetRow, name: str) -> bool | None:
     """True, False, or none for an empty cell, `Unknown` and whatever else."""
-    return {"yes": True, "true": True, "no": False, "false": False}.get(row.text(name).lower())
+    return YES_NO.get(row.text(name).lower())
 
 
-def day(row: SheetRow, name: str) -> date | None:
-    """A day: as the sheet has it, or as text `2021-06-20…` or (in the CSV of 2019) `6/20/2021`, month first."""
-    value = row.cells.get(name)
-    if isinstance(value, date):
-        return value
-    text = value or ""
-    for form, part in (("%Y-%m-%d", text[:10]), ("%m/%d/%Y", text)):
-        with suppress(ValueError):
-            return datetime.strptime(part, form).date()  # noqa: DTZ007 (a local day has no time zone)
-    return None
+def days(row: SheetRow, name: str, orders: Orders, zones: Sequence[ZoneInfo]) -> Days | None:
+    """What a cell says of days: none where it is empty, says that it does not know, or that it goes on.
+
+    Raises ValueError for a cell that says something else.
+    """
+    text = row.text(name)
+    if NOT_SAID.fullmatch(text.strip()) or text.lower().strip() in ONGOING:
+        return None
+    return days_in(text, orders, zones)
 
 
-def flags(row: SheetRow, start: date | None, end: date | None) -> list[str]:
-    """What is wrong with the days."""
+def flags(row: SheetRow, start: Days | None, end: Days | None) -> list[str]:
+    """What is wrong with the days, and how they were read where that leaves a doubt."""
     found = []
     if start is None:
         found.append("no_start")
-    if row.text("start_date_type").lower() == "estimated":
+    if row.text("start_date_type").lower() == "estimated" or (start is not None and start.kind == "month"):
         found.append("estimated_start")
     if end is None and not ongoing(row):
         found.append("no_end")
     if end is None and row.text("end_date") and not ongoing(row):
         found.append("end_not_a_day")
-    if start and end and end < start:
+    if start and end and end.last < start.first:
         found.append("ends_before_it_begins")
-    return found
+    doubts = [flag for one in (start, end) if one is not None for flag in one.flags]
+    return list(dict.fromkeys([*found, *doubts]))
 
 
 def ongoing(row: SheetRow) -> bool:
     """It had not ended when it was recorded."""
-    return "ongoing" in (row.text("shutdown_status").lower(), row.text("end_date").lower())
+    return not ONGOING.isdisjoint({row.text("shutdown_status").lower(), row.text("end_date").lower()})
 
 
 def extent(row: SheetRow) -> str | None:
@@ -99,8 +110,8 @@ def operators(row: SheetRow) -> list[str]:
     return [name for name in dict.fromkeys(parts) if not NOT_SAID.fullmatch(name)]
 
 
-def place(row: SheetRow) -> tuple[str, str | None]:
-    """country, region or city; and its name, with none for the whole country."""
+def place(row: SheetRow, code: str) -> tuple[str, str | None]:
+    """country, region or city; and its name, with none for the whole country `code`."""
     scope, area = row.text("geo_scope").lower(), " ".join(row.text("area_name").split())[:PLACE_MAX]
     level = " ".join(scope.split())
     if "more than one state" in level or level in ("level 3", "national", "multi-regional"):
@@ -111,7 +122,8 @@ def place(row: SheetRow) -> tuple[str, str | None]:
         kind = "city"
     else:
         kind = "region" if area and not NATIONWIDE.fullmatch(area) else "country"
-    if kind == "country" and (not area or NATIONWIDE.fullmatch(area)):
+    area = named_once(area)
+    if kind == "country" and (not area or NATIONWIDE.fullmatch(area) or country_code(area) == code):
         return "country", None
     return kind, re.sub(r"^city of\s+", "", area, flags=re.IGNORECASE) or None
 

@@ -1,16 +1,16 @@
 """The forms in which Access Now's STOP dataset is passed around, all brought to rows with one set of column names.
 
 Known forms: the workbook of 2016-2022 (five sheets, each with other columns), the sheet of 2019 as CSV, the combined
-dataset since 2016 as CSV or Parquet.
+dataset since 2016 as CSV or Parquet. CSV may come in any of the dialects that `csv_dialects` tells.
 """
 
 from __future__ import annotations
 
-import re
 import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,21 +20,15 @@ import pyarrow.parquet as pq
 from openpyxl.utils.exceptions import InvalidFileException
 
 from lightkeeper.errors import InputError
-from lightkeeper.sources.rows import CELL_LIMIT, clean, read_csv
+from lightkeeper.sources.csv_dialects import table_rows
+from lightkeeper.sources.rows import CELL_LIMIT, Unreadable, clean
+from lightkeeper.sources.stop_headers import ROWS_MAX as HEADER_ROWS
+from lightkeeper.sources.stop_headers import header_of
 
 REMEDY = "Take the STOP dataset as .xlsx, .csv or .parquet from Access Now"
 
-RENAMED = {
-    "full_or_service_based": "shutdown_extent",
-    "shutdown_type_group": "shutdown_extent",
-    "shutdown_type_new": "shutdown_type",
-    "news_link": "info_source_link",
-    "other_service_details_specify": "other_affected",
-    "other_cause_details": "actual_cause_details",
-    "official_just": "gov_justification",
-}
-"""What the older sheets call the columns of the newer ones."""
-
+TEXT = (".csv", ".gz", ".tsv", ".txt")
+"""Endings of text tables, whatever separates their cells."""
 NO_DATA = ("need more details",)
 ROWS_MAX = 1_000_000
 BROKEN = (
@@ -59,24 +53,19 @@ class SheetRow(NamedTuple):
         return value.isoformat() if isinstance(value, date) else value
 
 
-def sheet_rows(path: Path) -> Iterator[SheetRow]:
+def sheet_rows(path: Path) -> Iterator[SheetRow | Unreadable]:
     """All rows of all sheets. Formulas are not computed. Raises InputError for a file of another form."""
     kind = path.suffix.lower()
+    rows: Iterator[SheetRow | Unreadable]
     if kind == ".xlsx":
         rows = _workbook(path)
     elif kind == ".parquet":
         rows = _parquet(path)
-    elif kind in (".csv", ".gz"):
+    elif kind in TEXT:
         rows = _csv(path)
     else:
         raise InputError(f"`{path.suffix}` is not a form that we read", remedy=REMEDY, where=str(path))
     yield from rows
-
-
-def column_name(header: Any) -> str:
-    """`other_service_details (specify) ` → `other_service_details_specify` → the name that newer sheets use."""
-    name = re.sub(r"[^a-z0-9]+", "_", str(header or "").lower()).strip("_")
-    return RENAMED.get(name, name)
 
 
 def _workbook(path: Path) -> Iterator[SheetRow]:
@@ -93,13 +82,13 @@ def _workbook(path: Path) -> Iterator[SheetRow]:
             for sheet in book.worksheets:
                 if sheet.title.strip().lower() in NO_DATA:
                     continue
-                rows = enumerate(sheet.iter_rows(values_only=True, max_row=ROWS_MAX), start=1)
-                _, header = next(rows, (0, ()))
-                names = [column_name(cell) for cell in header]
-                if _is_stop(names):
+                title, rows = sheet.title.strip(), sheet.iter_rows(values_only=True, max_row=ROWS_MAX)
+                first = list(islice(rows, HEADER_ROWS + 1))
+                if header := header_of(first, f"{path}:{title}"):
                     found = True
-                    for number, cells in rows:
-                        yield from _row(sheet.title.strip(), number, names, cells)
+                    for number, cells in enumerate(chain(first, rows), start=1):
+                        if number > header.row:
+                            yield from _row(title, number, header.names, cells)
         finally:
             book.close()
     except BROKEN as error:
@@ -111,33 +100,33 @@ def _workbook(path: Path) -> Iterator[SheetRow]:
 def _parquet(path: Path) -> Iterator[SheetRow]:
     try:
         with pq.ParquetFile(path) as file:
-            names = [column_name(name) for name in file.schema_arrow.names]
-            if not _is_stop(names):
+            header = header_of([file.schema_arrow.names], str(path))
+            if header is None:
                 raise InputError("there are no columns `country` and `start_date`", remedy=REMEDY, where=str(path))
             number = 1
             for batch in file.iter_batches(batch_size=1000):
                 for record in batch.to_pylist():
                     number += 1
-                    yield from _row("", number, names, tuple(record.values()))
+                    yield from _row("", number, header.names, tuple(record.values()))
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"cannot be read as Parquet: {error}", remedy=REMEDY, where=str(path)) from error
 
 
-def _csv(path: Path) -> Iterator[SheetRow]:
-    number = 1
-    names: list[str] = []
-    for row in read_csv(path):
-        if isinstance(row, list):
-            names = [column_name(name) for name in row]
-            if not _is_stop(names):
-                raise InputError("there are no columns `country` and `start_date`", remedy=REMEDY, where=f"{path}:1")
-        else:
-            number += 1
-            yield from _row("", number, names, tuple(row.cells.values()))
-
-
-def _is_stop(names: list[str]) -> bool:
-    return "country" in names and "start_date" in names
+def _csv(path: Path) -> Iterator[SheetRow | Unreadable]:
+    rows = table_rows(path)
+    first = list(islice(rows, HEADER_ROWS + 1))
+    header = header_of([cells for _, cells in first], str(path))
+    if header is None:
+        line = first[0][0] if first else 1
+        what = "there are no columns `country` and `start_date`"
+        raise InputError(what, remedy=REMEDY, where=f"{path}:{line}")
+    for number, (line, cells) in enumerate(chain(first, rows), start=1):
+        if number > header.row:
+            if any(cells[len(header.names) :]):
+                what = f"the row has {len(cells)} cells, the header {len(header.names)}"
+                yield Unreadable(f"{path}:{line}", what, "Put text that has a comma in double quotes")
+            else:
+                yield from _row("", number, header.names, tuple(cells))
 
 
 def _row(sheet: str, number: int, names: list[str], values: tuple[Any, ...]) -> Iterator[SheetRow]:
