@@ -29,13 +29,13 @@ def trace(name: str, ends: list[str | None]) -> Record:
     return {"server_name": name, "iterations": tried}
 
 
-def middlebox(ends: list[str | None]) -> Record:
+def middlebox(ends: list[str | None], harmless: list[str | None] | None = None) -> Record:
     """A record of a tested name whose handshakes end like that, and of a harmless name that passes at the third hop."""
     hop = {"ttl": 1, "icmp_error": {"source_ip_prefix": f"{PROBE}/24", "timeout": "no"}}
     traced = {
         "address": f"{SERVER}:443",
         "tcp_traceroute": {"server_name": "example.com", "iterations": [hop]},
-        "control_trace": trace("example.org", [CUT, CUT, None]),
+        "control_trace": trace("example.org", harmless or [CUT, CUT, None]),
         "target_trace": trace("site.example", ends),
     }
     keys = {"queries": [query("example.com")], "tcp_connect": [connect()], "iterative_trace": [traced]}
@@ -102,6 +102,30 @@ def openvpn_2022(**keys: Any) -> Record:
 MORE: dict[str, tuple[Record, str, str | None, str]] = {
     "middlebox_none": (middlebox([CUT, CUT, None]), "ok", "tls", "tls.completes"),
     "middlebox_cuts": (middlebox([CUT, RESET]), "insufficient", "tls", "tls.fails_with_another_name"),
+    "middlebox_cuts_far_from_the_server": (
+        middlebox([CUT, RESET], [CUT] * 11 + [None]),
+        "blocked",
+        "tls",
+        "tls.cut_before_the_server",
+    ),
+    "the_users_own_router_cuts": (
+        middlebox([RESET], [CUT] * 11 + [None]),
+        "insufficient",
+        "tls",
+        "tls.fails_with_another_name",
+    ),
+    "a_silent_hop_is_no_cut": (
+        middlebox([CUT, CUT], [CUT] * 11 + [None]),
+        "insufficient",
+        "tls",
+        "tls.fails_with_another_name",
+    ),
+    "middlebox_where_the_harmless_name_fails_too": (
+        middlebox([CUT, RESET], [CUT] * 12),
+        "insufficient",
+        "tls",
+        "tls.fails_with_another_name",
+    ),
     "middlebox_drops": (middlebox([CUT, CUT, CUT]), "insufficient", "tls", "tls.fails_with_another_name"),
     "ports_open": (
         record("portfiltering", {"tcp_connect": [connect(None, 23), connect(None, 587)]}),

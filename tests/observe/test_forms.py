@@ -11,7 +11,7 @@ from lightkeeper.model import Verdict
 from lightkeeper.observe.facts import MAX_ROWS, Seen
 from lightkeeper.observe.nettests import observe
 from lightkeeper.observe.tunnels import is_tunnel, provider_of, tunnels
-from observe.synthetic import CUT, SERVER, Record, connect, get, record, tor_endpoint
+from observe.synthetic import CUT, SERVER, Record, connect, get, query, record, tor_endpoint
 from observe.synthetic_more import openvpn_2022, wireguard
 
 
@@ -88,6 +88,24 @@ def test_parts_of_another_type_are_counted() -> None:
 def test_parts_without_what_makes_them_one_are_counted() -> None:
     keys = {"tcp_connect": [connect(), {"ip": SERVER, "port": 443, "result": "ok"}], "requests": [get("gopher://a/")]}
     assert seen_of(record("telegram", keys)).notes == ["2 parts have a form that is not read"]
+
+
+def test_no_failure_as_probes_of_2016_wrote_it_is_read() -> None:
+    keys = {"tcp_connect": [connect() | {"status": {"failure": False, "success": True}}]}
+    seen = seen_of(record("facebook_messenger", keys))
+    assert ([o.tcp_failure for o in seen.observations], seen.notes) == ([None], [])
+
+
+def test_a_second_answer_that_is_not_the_first_is_told_and_not_judged() -> None:
+    first = query("site.example", answer="10.10.34.35", engine="udp") | {"resolver_address": "1.1.1.1:53"}
+    late = query("site.example", engine="udp") | {"resolver_address": "1.1.1.1:53"}
+
+    def notes(*more: Record) -> list[str]:
+        keys = {"queries": [first], "x_dns_duplicate_responses": list(more)}
+        return seen_of(record("web_connectivity", keys, "https://site.example/")).notes
+
+    assert "1 look-ups were answered more than once, and not alike, as where an answer is injected" in notes(late)
+    assert not [n for n in notes(first, late | {"resolver_address": "9.9.9.9:53"}) if "more than once" in n]
 
 
 def test_a_bridge_without_its_address_is_of_a_form_that_is_read() -> None:

@@ -41,7 +41,7 @@ def test_a_synthetic_record_is_judged_as_a_reader_of_it_would(name: str) -> None
 def test_every_nettest_that_is_read_has_a_record_here_or_a_real_one() -> None:
     real = {json.loads(path.read_bytes())["test_name"] for path in (DATA / "ooni").glob("*/*.json")}
     here = {NETTESTS[made["test_name"]].NAME for made, *_ in SYNTHETIC.values()}
-    assert {nettest.NAME for nettest in NETTESTS.values()} - here - real == {"facebook_messenger"}
+    assert {nettest.NAME for nettest in NETTESTS.values()} - here - real == set()
 
 
 @pytest.mark.parametrize("name", SYNTHETIC)
@@ -360,3 +360,29 @@ def test_a_handshake_with_signal_that_is_cut_accuses_where_others_get_through() 
     assert judge(seen)[-1].state == "insufficient"
     verdicts = judge(seen, with_others_that_get_through(seen))
     assert {(v.target, v.state) for v in verdicts if v.layer == "all"} >= {("signal/calls", "blocked")}
+
+
+def lengths(*reads: int, failure: str | None = None, name: str) -> Record:
+    """One attempt of the first SNI blocking nettest, which kept no certificate of a handshake that failed."""
+    events = [{"operation": "read", "num_bytes": n} for n in reads]
+    certificates = None if failure else [{"data": "bGVhZg==", "format": "base64"}]
+    done = shake(failure, name, peer_certificates=certificates)
+    return {"sni": name, "th_address": f"{SERVER}:443", "tls_handshakes": [done], "network_events": events}
+
+
+@pytest.mark.parametrize(
+    ("reads", "state"),
+    [
+        ((517, 923, 1440), "ok"),
+        ((1440, 1440), "ok"),
+        ((517, 923, 1200), "insufficient"),
+        ((517,), "insufficient"),
+        ((), "insufficient"),
+    ],
+)
+def test_an_answer_as_long_as_that_under_a_harmless_name_is_the_helpers(reads: tuple[int, ...], state: str) -> None:
+    keys = {
+        "control": lengths(517, 923, 1440, 294, 43, name="ps.ooni.io"),
+        "target": lengths(*reads, failure="ssl_invalid_hostname", name="blocked.com"),
+    }
+    assert verdict_of(record("sni_blocking", keys, "blocked.com")).state == state

@@ -170,7 +170,7 @@ class Rows:
                 continue
             if not is_address(connect.ip) or self._is_full():  # a private bridge is published as `[scrubbed]`
                 continue
-            failure = failure_of(status.failure)
+            failure = failure_of(status.failure if isinstance(status.failure, str) else None)
             if failure is None and status.success is False:
                 failure = "unknown_failure"
             host = host_of(connect.ip)

@@ -96,4 +96,5 @@ def _first_form(keys: OpenVpnKeys) -> list[Tunnel]:
 def _of_status(status: ConnectStatus | None) -> str | None:
     if status is None:
         return None
-    return status.failure or ("unknown_failure" if status.success is False else None)
+    failure = status.failure if isinstance(status.failure, str) and status.failure else None
+    return failure or ("unknown_failure" if status.success is False else None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import msgspec
 
 from lightkeeper.model import Measurement
@@ -10,6 +12,12 @@ from lightkeeper.observe.fetch import named_host
 from lightkeeper.observe.wire import Envelope, Handshake, Keys, Text, Wire
 
 NAME = "sni_blocking"
+MAX_EVENTS = 2000
+LEAST_BYTES = 1000
+"""Bytes of an answer below which an equal length may be chance: an alert has 7, a chain of certificates thousands."""
+SAME_LENGTH = (
+    "what came under the tested name has the length of what came under the harmless one: the same certificates"
+)
 
 
 class Attempt(Keys):
@@ -35,15 +43,41 @@ def target(record: Envelope) -> str:
 
 
 def observe(row: Measurement, keys: SniKeys) -> Seen:
-    """One observation a connection and handshake. The harmless name shows that the helper and the probe work."""
+    """One observation a connection and handshake. The harmless name shows that the helper and the probe work.
+
+    Probes of 2020 kept no certificate of a handshake that failed for its name. Where what came has to the byte the
+    length of what came under the harmless name, it was the helper's own answer: "the sequence of network events may
+    possibly be useful to detect" a box between (ts-024, Possible conclusions).
+    """
     rows = Rows(row)
-    for part, attempt in (("sni/control", keys.control), (row.target, keys.target)):
+    target, notes = keys.target, []
+    if target is not None and keys.control is not None and _is_the_same_answer(target, keys.control):
+        shown = _named(keys.control)[0].peer_certificates
+        shakes = [msgspec.structs.replace(s, peer_certificates=shown) for s in _named(target)]
+        target, notes = msgspec.structs.replace(target, tls_handshakes=shakes), [SAME_LENGTH]
+    for part, attempt in (("sni/control", keys.control), (row.target, target)):
         if attempt is not None:
             rows.connections(attempt.tcp_connect or [], lambda _: None, target=part)
             rows.handshakes(_named(attempt), {}, at=attempt.th_address, target=part)
             if attempt.failure and not attempt.tls_handshakes and not attempt.tcp_connect:
                 rows.app(part, "access to the helper", attempt.failure)
-    return Seen(row, rows.rows, [], rows.notes())
+    return Seen(row, rows.rows, [], [*rows.notes(), *notes])
+
+
+def _is_the_same_answer(target: Attempt, control: Attempt) -> bool:
+    """Whether a handshake that failed for its name alone got what the harmless name got, counted in bytes."""
+    shakes, theirs = target.tls_handshakes or [], control.tls_handshakes or []
+    if len(shakes) != 1 or len(theirs) != 1 or target.th_address != control.th_address or theirs[0].failure:
+        return False
+    if shakes[0].failure != "ssl_invalid_hostname" or shakes[0].peer_certificates:
+        return False
+    came = sum(_reads(target))
+    return came >= LEAST_BYTES and came in accumulate(_reads(control))
+
+
+def _reads(attempt: Attempt) -> list[float]:
+    events = (attempt.network_events or [])[:MAX_EVENTS]
+    return [event.num_bytes for event in events if event.operation == "read" and event.num_bytes]
 
 
 def _named(attempt: Attempt) -> list[Handshake]:

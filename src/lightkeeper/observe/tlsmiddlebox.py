@@ -57,25 +57,36 @@ def target(record: Envelope) -> str:
 def observe(row: Measurement, keys: MiddleboxKeys) -> Seen:
     """One observation a connection, and one a name and address: the handshake that tells.
 
-    The harmless name shows that the helper and the probe work; it is no control for the other.
+    The harmless name shows that the helper and the probe work, and how many hops away the helper is. It is no control
+    for the other name, but what ends a handshake nearer than that is not the helper (`app_step`: "hop 4 of 12").
     """
-    rows = Rows(row)
+    rows, notes = Rows(row), list[str]()
     rows.connections(keys.tcp_connect or [], lambda _: None, target="sni/control")
     for traced in rows.at_most(keys.iterative_trace or [], MAX_TRACES):
         for part, trace in (("sni/control", traced.control_trace), (row.target, traced.target_trace)):
             if trace is not None and (found := telling(trace)) is not None:
-                rows.handshakes([found], {}, at=traced.address, target=part)
-    return Seen(row, rows.rows, [], rows.notes())
+                ttl, shake = found
+                rows.handshakes([shake], {}, at=traced.address, target=part)
+                reached = _reached(traced.control_trace)
+                if rows.rows and shake.failure is not None and 0 < ttl < reached:
+                    rows.rows[-1] = msgspec.structs.replace(rows.rows[-1], app_step=f"hop {ttl} of {reached}")
+                    notes.append(f"the handshake under the tested name ended at hop {ttl} of {reached} to the server")
+    return Seen(row, rows.rows, [], [*rows.notes(), *dict.fromkeys(notes)])
 
 
-def telling(trace: Trace) -> Handshake | None:
-    """The handshake that tells how the name fared: one that succeeds, else one that was cut, else the farthest.
+def _reached(trace: Trace | None) -> int:
+    """The TTL with which the harmless name got through; 0 where it did not."""
+    found = telling(trace) if trace is not None else None
+    return found[0] if found is not None and found[1].failure is None else 0
+
+
+def telling(trace: Trace) -> tuple[int, Handshake] | None:
+    """The handshake that tells how the name fared, and its TTL: one that succeeds, else one that is cut, else the last.
 
     Packets with a small TTL die on the way. That is the method, so such an end counts only where none lived longer.
     """
     tried = [(i.ttl or 0, i.handshake) for i in (trace.iterations or [])[:MAX_ITERATIONS] if i.handshake]
     tried.sort(key=lambda pair: pair[0])
-    done = [shake for _, shake in tried if shake.failure is None]
-    cut = [shake for _, shake in tried if shake.failure is not None and shake.failure not in _OUT_OF_TTL]
-    farthest = [shake for _, shake in tried[-1:]]
-    return next(iter([*done, *cut, *farthest]), None)
+    done = [pair for pair in tried if pair[1].failure is None]
+    cut = [pair for pair in tried if pair[1].failure is not None and pair[1].failure not in _OUT_OF_TTL]
+    return next(iter([*done, *cut, *tried[-1:]]), None)

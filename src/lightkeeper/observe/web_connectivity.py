@@ -11,7 +11,7 @@ from lightkeeper.observe.addresses import MAX_URL, hostname, split_url
 from lightkeeper.observe.facts import Rows, Seen, controls_of, text_of
 from lightkeeper.observe.targets import target_of
 from lightkeeper.observe.transfers import add_transfers
-from lightkeeper.observe.wire import ControlAnswer, Envelope, Exchange, Keys
+from lightkeeper.observe.wire import ControlAnswer, Envelope, Exchange, Keys, Query
 
 NAME = "web_connectivity"
 MAX_HOPS = 20
@@ -22,6 +22,7 @@ class WebKeys(Keys):
 
     control: ControlAnswer | None = None
     control_failure: str | None = None
+    x_dns_duplicate_responses: list[Query] | None = None
 
 
 DECODER: msgspec.json.Decoder[WebKeys] = msgspec.json.Decoder(WebKeys)
@@ -53,9 +54,31 @@ def observe(row: Measurement, keys: WebKeys) -> Seen:
     notes = rows.notes()
     if first and first not in named and not _is_literal(first):
         notes.append("no DNS look-up of the tested name is in the record")
+    if twice := _answered_twice(keys):
+        notes.append(f"{twice} look-ups were answered more than once, and not alike, as where an answer is injected")
     if keys.control_failure:
         notes.append("the test helper could not be reached")
     return Seen(row, rows.rows, controls, notes)
+
+
+def _answered_twice(keys: WebKeys) -> int:
+    """How many late answers differ from all that the same resolver had given before (0.5, `x_dns_duplicate_responses`).
+
+    Which of the two is right, they do not say; so this is told and not judged.
+    """
+    first: dict[tuple[str | None, str | None, str | None], set[str]] = {}
+    for query in keys.queries or []:
+        first.setdefault(_question(query), set()).update(_addresses(query))
+    late = [(first.get(_question(q), set()), _addresses(q)) for q in keys.x_dns_duplicate_responses or []]
+    return sum(1 for before, after in late if before and after and not before & after)
+
+
+def _question(query: Query) -> tuple[str | None, str | None, str | None]:
+    return query.hostname, query.query_type, query.resolver_address
+
+
+def _addresses(query: Query) -> set[str]:
+    return {address for a in query.answers or [] if (address := a.ipv4 or a.ipv6)}
 
 
 def chain(url: str | None, requests: list[Exchange]) -> list[tuple[int, Exchange]]:

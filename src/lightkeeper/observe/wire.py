@@ -42,9 +42,9 @@ class Query(Wire):
 
 
 class ConnectStatus(Wire):
-    """How a TCP connection ended (df-005)."""
+    """How a TCP connection ended (df-005). Probes of 2016 wrote `false` for no failure (ts-019, Example)."""
 
-    failure: Text = None
+    failure: str | bool | None = None
     success: bool | None = None
 
 

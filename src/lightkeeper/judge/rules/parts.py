@@ -1,16 +1,24 @@
-"""Rules for parts of a service by its own specification: endpoints that only have to answer, and where they lead."""
+"""Rules that rest on a nettest's own specification: endpoints that only have to answer, and hops to the server."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
 
 from lightkeeper.judge.control import View
+from lightkeeper.judge.failure import kind
 from lightkeeper.judge.rule import rule
 from lightkeeper.model import Observation
 from lightkeeper.observe.addresses import MAX_URL, split_url
 from lightkeeper.observe.platforms import networks_of, that_only_answer
 from lightkeeper.observe.targets import registered_domain
 
+FIRST_OF_NETWORK = 2
+"""The nearest hop that is not the user's own router."""
+DETOURS = 2
+"""Hops by which two ways to one server may differ (paths are balanced by connection; Augustin et al., IMC 2006)."""
+_HOPS = re.compile(r"hop ([0-9]{1,3}) of ([0-9]{1,3})")
+_ENDED = frozenset({"reset", "eof", "aborted"})
 _OF_FILTERS = frozenset({403, 407, 451, 502, 503, 504, 511})
 """Errors that filters, proxies and gateways write in their own name (RFC 9110, 15.5 and 15.6; RFC 7725; RFC 6585)."""
 
@@ -20,6 +28,18 @@ def _(seen: Observation, control: View) -> bool:
     """The answer lies in none of the networks of the service's servers, so a connection there opens nothing."""
     own, found = networks_of(seen.target), seen.dns_answer_asns
     return bool(own and found) and not seen.dns_answer_kinds and not set(own) & set(found)
+
+
+@rule("tls.cut_before_the_server", layer="tls", state="blocked", mechanism="tls.{kind}", when="failed")
+def _(seen: Observation, control: View) -> bool:
+    """The handshake under this name is ended by something that is nearer than the server, which a harmless name
+    reaches: packets that live for so few hops never came to it.
+    """
+    found = _HOPS.fullmatch(seen.app_step or "")
+    if found is None or kind(seen.tls_failure) not in _ENDED:
+        return False
+    here, server = int(found[1]), int(found[2])
+    return FIRST_OF_NETWORK <= here <= server - DETOURS
 
 
 @rule("http.endpoint_answers", layer="http", state="ok", when="worked")
