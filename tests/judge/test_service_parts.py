@@ -140,6 +140,27 @@ def test_a_connection_to_another_network_does_not_open_a_messenger() -> None:
     assert (found.state, found.rule) == ("insufficient", "dns.answer_outside_the_service")
 
 
+@pytest.mark.parametrize(
+    ("answer", "state", "rule"),
+    [
+        ("127.0.0.1", "ok", "dns.heartbeat"),
+        ("127.0.0.2", "insufficient", "dns.service_says_it_is_down"),
+    ],
+)
+def test_signals_own_sign_of_life_is_a_loopback_address(answer: str, state: str, rule: str) -> None:
+    found = heartbeat(answer)
+    assert (found.state, found.rule) == (state, rule)
+
+
+def test_another_address_in_the_place_of_signals_sign_of_life_is_no_sign_of_life() -> None:
+    assert heartbeat("10.10.34.35").state != "ok"
+
+
+def heartbeat(answer: str) -> Verdict:
+    query = {"hostname": "uptime.signal.org", "query_type": "A", "engine": "system", "answers": [{"ipv4": answer}]}
+    return whole("signal", queries=[query | {"failure": None}])
+
+
 def test_the_same_redirect_plain_and_over_tor_is_the_sites_own() -> None:
     def over(tor: bool, location: str) -> dict[str, Any]:
         made = exchange("http://example.net", {"code": 302, "headers": {"Location": location}})

@@ -16,7 +16,8 @@ NEVER_RESOLVES = frozenset({"signal/uptime"})
 @rule("dns.heartbeat", layer="dns", state="ok", when="worked")
 def _(seen: Observation, control: View) -> bool:
     """The owner of this name answers with a loopback address on purpose."""
-    return seen.target in NEVER_RESOLVES and seen.dns_failure is None
+    own = seen.target in NEVER_RESOLVES and seen.dns_failure is None
+    return own and all(answer.startswith("127.") for answer in seen.dns_answers)
 
 
 @rule("dns.tested_resolver_answers", layer="dns", state="ok")

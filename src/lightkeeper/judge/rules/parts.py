@@ -13,6 +13,8 @@ from lightkeeper.observe.addresses import MAX_URL, split_url
 from lightkeeper.observe.platforms import networks_of, that_only_answer
 from lightkeeper.observe.targets import registered_domain
 
+SAYS_IT_IS_DOWN = "127.0.0.2"
+"""What `uptime.signal.org` resolves to while Signal is down (Signal-Android, ServiceOutageDetectionJob)."""
 FIRST_OF_NETWORK = 2
 """The nearest hop that is not the user's own router."""
 DETOURS = 2
@@ -28,6 +30,12 @@ def _(seen: Observation, control: View) -> bool:
     """The answer lies in none of the networks of the service's servers, so a connection there opens nothing."""
     own, found = networks_of(seen.target), seen.dns_answer_asns
     return bool(own and found) and not seen.dns_answer_kinds and not set(own) & set(found)
+
+
+@rule("dns.service_says_it_is_down", layer="dns", state="insufficient", when="worked")
+def _(seen: Observation, control: View) -> bool:
+    """The service says by this name that it is down itself. Without encryption anybody can write that."""
+    return seen.target == "signal/uptime" and SAYS_IT_IS_DOWN in seen.dns_answers
 
 
 @rule("tls.cut_before_the_server", layer="tls", state="blocked", mechanism="tls.{kind}", when="failed")
