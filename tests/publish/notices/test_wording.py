@@ -7,13 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lightkeeper.model.channel import LONGEST, Channel
 from lightkeeper.model.told import CHANGES
 from lightkeeper.publish.notices.digest import Watched, digest_of, heartbeat_of
-from lightkeeper.publish.notices.message import harmless
 from lightkeeper.publish.notices.wording import message_of
 from publish.notices.entries import AT, entry, silent
 from publish.notices.servers import channel
@@ -150,20 +147,6 @@ def vars_of(told: Any) -> dict[str, Any]:
 def cut_ours(text: str) -> str:
     """The text without the marks that we set ourselves: brackets about a country, and those of a dot."""
     return text.replace("(Iran)", "").replace("[.]", ".").replace("[:]", ":")
-
-
-@given(st.text(max_size=80))
-@settings(max_examples=300, deadline=None)
-def test_whatever_a_name_is_it_comes_out_harmless_and_short(name: str) -> None:
-    made = harmless(name)
-    assert len(made) <= 60
-    assert not re.search(r"[<>`*_()|#@=~{}\"&\n\r]|://|\w\.\w", made)
-    made.encode()
-
-
-def test_a_look_alike_host_is_shown_as_machines_write_it() -> None:
-    assert harmless("раураl.com") == "xn--l-7sba6dbr[.]com"
-    assert harmless("www.womenonwaves.org") == "www[.]womenonwaves[.]org"
 
 
 def test_a_channel_with_little_room_keeps_the_correction_and_what_is_not_known() -> None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from lightkeeper.model import Told
 from lightkeeper.model.channel import Channel
-from lightkeeper.publish.notices.message import MUST, WANTED, Line, Message, Voice, fitted, harmless
+from lightkeeper.publish.notices.harmless import harmless
+from lightkeeper.publish.notices.message import MUST, WANTED, Line, Message, Voice, fitted
 from lightkeeper.publish.notices.wording import country_of, subject_of, unknown
 from lightkeeper.publish.notices.words import CORRECTED, SOURCE
 

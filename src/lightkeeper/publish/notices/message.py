@@ -1,9 +1,8 @@
-"""A message: subject and text that fit a channel, with outside text made harmless."""
+"""A message: subject and text that fit a channel."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -20,8 +19,6 @@ BRIEF = 1000
 """A channel that takes fewer characters gets short forms."""
 MUST, WANTED, NICE = 0, 1, 2
 """How much a line is needed; what is nice goes first where there is no room."""
-_HARMLESS = re.compile(r"[^\w .:/+-]")
-_HOST = re.compile(r"[^\s/:]+\.[^\s/:.]+")
 
 
 class Message(NamedTuple):
@@ -103,23 +100,6 @@ def fitted(subject: str, lines: Sequence[Line], most: int) -> Message:
 
 def _size(lines: Sequence[Line]) -> int:
     return sum(len(line.text) + 1 for line in lines)
-
-
-def harmless(text: str, most: int = 60) -> str:
-    """A name from outside that no reader of messages takes for markup, a link, a mention or a tag.
-
-    A name of a host that is not plain ASCII is shown as machines write it (RFC 5891), so that a look-alike shows; its
-    dots stand in brackets, so that nothing makes a link of it.
-    """
-    flat = one_line(text, 253).replace("_", " ")
-    if _HOST.fullmatch(flat) and not flat.isascii():
-        try:
-            flat = flat.encode("idna").decode("ascii")
-        except UnicodeError:
-            flat = flat.encode("ascii", "backslashreplace").decode()
-    flat = _HARMLESS.sub("?", flat).replace("\u200c", "").replace("\u200d", "")
-    flat = re.sub(r"(?<=\w)\.(?=\w)", "[.]", flat).replace("://", "[:]//")
-    return one_line(flat, most)
 
 
 def _hour(at: datetime) -> datetime:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from lightkeeper.model.channel import Channel
-from lightkeeper.publish.notices.message import Line, Message, Voice, fitted, harmless
+from lightkeeper.publish.notices.harmless import harmless
+from lightkeeper.publish.notices.message import Line, Message, Voice, fitted
 from lightkeeper.publish.notices.sending import Parcel
 
 

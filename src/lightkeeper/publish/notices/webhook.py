@@ -17,7 +17,8 @@ from standardwebhooks import Webhook
 
 from lightkeeper.errors import InputError
 from lightkeeper.model import Told
-from lightkeeper.publish.notices.message import Message, harmless, hour_after
+from lightkeeper.publish.notices.harmless import harmless
+from lightkeeper.publish.notices.message import Message, hour_after
 from lightkeeper.publish.times import iso, iso_hour
 
 PREFIX = "whsec_"

@@ -13,7 +13,8 @@ from lightkeeper.model import Told
 from lightkeeper.model.channel import Channel
 from lightkeeper.model.signal import LINEAGES
 from lightkeeper.publish import words
-from lightkeeper.publish.notices.message import MUST, NICE, WANTED, Line, Message, Voice, fitted, harmless, hour_after
+from lightkeeper.publish.notices.harmless import harmless
+from lightkeeper.publish.notices.message import MUST, NICE, WANTED, Line, Message, Voice, fitted, hour_after
 from lightkeeper.publish.notices.words import CHANGES, HEADS, SCOPES, SILENCES, SOURCE, TAKEN_BACK
 from lightkeeper.sources.iso3166 import country_name
 
