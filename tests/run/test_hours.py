@@ -187,6 +187,13 @@ def test_the_month_after_stands_in_for_a_month_before_that_nobody_measured(tmp_p
     assert "in a month after" in whole(out, names[2, EXAM[0]]).reasons[0]
 
 
+def test_a_block_that_is_for_all_day_at_first_and_then_for_hours_is_seen_in_these_hours(tmp_path: Path) -> None:
+    out, names = judged(tmp_path, lambda day, hour: 0 <= day < 5 or (day >= 5 and hour in EXAM), days=range(-12, 10))
+    found = states(out, names)
+    assert found[1, FREE[0]] == "blocked"
+    assert {found[day, hour] for day in range(6, 9) for hour in EXAM} == {"blocked"}
+
+
 def test_the_rows_are_kept_and_judge_the_same_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     out, names = judged(tmp_path, in_exams)
     name = names[1, EXAM[0]]

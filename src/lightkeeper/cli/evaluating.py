@@ -1,4 +1,4 @@
-"""The commands that say how well it works: evaluate (detection), evaluate join, evaluate cause."""
+"""The commands that say how well it works: evaluate (detection), evaluate join, evaluate hours, evaluate cause."""
 
 from __future__ import annotations
 
@@ -103,6 +103,37 @@ def join(
         _console().print(table)
     for note in notes:
         out_console.print(escape(note), soft_wrap=True, highlight=False)
+
+
+@app.command("hours")
+def hours(
+    tables: Annotated[Path, typer.Argument(help="Folder of tables that `lightkeeper judge --out` made")],
+    key: Annotated[Path, typer.Option("--key", help="A report as TOML, such as benchmarks/keys/kenya-2024.toml")],
+    as_json: Json = False,
+) -> None:
+    """Count verdicts by network and kind of hour beside what a report says: before an order, in its hours, and after.
+
+    Networks that the report names, and those where something is blocked, are printed; --json has all of them.
+    """
+    from lightkeeper.evaluate.hours import count_hours, read_key, seen_in
+
+    report = read_key(key)
+    counted = count_hours(seen_in(tables, report.targets), report)
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(counted).decode())
+        return
+    for target in dict.fromkeys(c.target for c in counted):
+        rows = [c for c in counted if c.target == target]
+        shown = {c.probe_asn for c in rows if c.blocked or c.says}
+        table = Table("network", "hours", "measured", "blocked", "ok", "the report says",
+                      title=f"{target}: {report.title}", title_justify="left")  # fmt: skip
+        for c in rows:
+            if c.probe_asn in shown:
+                table.add_row(f"AS{c.probe_asn}", c.kind, *map(str, (c.measured, c.blocked, c.ok)), escape(c.says))
+        _console().print(table)
+    out_console.print(escape(f"Source: {report.source}"), soft_wrap=True, highlight=False)
 
 
 @app.command("cause")

@@ -17,7 +17,7 @@ import numpy as np
 
 from lightkeeper.judge.clocks import said_of_hours, weekday_of
 from lightkeeper.judge.everywhere import alike
-from lightkeeper.judge.home import HOURS, MOST_FAILING, NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW, ORDERED
+from lightkeeper.judge.home import HOURS, LEAST_DAYS, MOST_FAILING, NEIGHBOURS, NEIGHBOURS_FAIL, NEIGHBOURS_NOW, ORDERED
 from lightkeeper.judge.interval import chance_of_more
 from lightkeeper.judge.lines import Codes, Lines
 from lightkeeper.judge.orders import Order, order_at
@@ -27,6 +27,7 @@ from lightkeeper.model import Control
 
 NEAR_HOURS = 1
 DAY_HOURS = 12
+DAYS_AROUND_HOURS = 3 * 24 + DAY_HOURS
 SPAN_HOURS = 21 * 24
 """How far a spell reaches before and after one of its failures."""
 GAP_HOURS = 7 * 24 + 12
@@ -138,7 +139,7 @@ class Spells:
         own = self._own(key, code, made, network)
         near = own.between(at - NEAR_HOURS, at + NEAR_HOURS)
         failing = near.hour[near.failed]
-        if not len(failing) or not _mostly(int(near.failed.sum()), int(near.passed.sum())):
+        if not len(failing) or not _mostly(near.failed.sum(), near.passed.sum()):
             return []
         local = int(near.local[near.failed][0])
         order = self._order_at(key, network, local)
@@ -147,15 +148,10 @@ class Spells:
             return []
         spell = self._spell(key, code, made, network, *ends, order)
         clock = (local + np.arange(-NEAR_HOURS, NEAR_HOURS + 1)) % 24
-        day = own.between(at - DAY_HOURS, at + DAY_HOURS)
-        day = day.at(spell.at_such_hours(day.local))
-        for failed, passed in (
-            (spell.failed.sum(), spell.passed.sum()),
-            (spell.failed[clock].sum(), spell.passed[clock].sum()),
-            (day.failed.sum(), day.passed.sum()),
-        ):
-            if not _mostly(int(failed), int(passed)):
-                return []
+        fails = _mostly(spell.failed.sum(), spell.passed.sum())
+        fails = fails and _mostly(spell.failed[clock].sum(), spell.passed[clock].sum())
+        if not fails or not (_fails_that_day(own, spell, at) or _fails_on_days_around(own, clock, at)):
+            return []
         return [*spell.rows, *self._now(key, code, spell, network, at)]
 
     def _order_at(self, key: Key, network: int, local: int) -> Order | None:
@@ -284,8 +280,25 @@ def _past_rows(key: Key, past: Past | None) -> list[Control]:
     ]
 
 
-def _mostly(failed: int, passed: int) -> bool:
-    return failed > 0 and failed >= HALF * (failed + passed)
+def _mostly(failed: np.int64, passed: np.int64) -> bool:
+    return bool(failed > 0 and failed >= HALF * (failed + passed))
+
+
+def _fails_that_day(own: Own, spell: Spell, at: int) -> bool:
+    """Whether it mostly fails half a day before and after, at the hours of the spell."""
+    day = own.between(at - DAY_HOURS, at + DAY_HOURS)
+    day = day.at(spell.at_such_hours(day.local))
+    return _mostly(day.failed.sum(), day.passed.sum())
+
+
+def _fails_on_days_around(own: Own, clock: Codes, at: int) -> bool:
+    """Whether it mostly fails at that hour of the days around, and on two or more: of a block that was for all day at
+    first, and then for hours.
+    """
+    days = own.between(at - DAYS_AROUND_HOURS, at + DAYS_AROUND_HOURS)
+    days = days.at(np.isin(days.local % 24, clock))
+    several = len(np.unique(days.local[days.failed] // 24)) >= LEAST_DAYS
+    return several and _mostly(days.failed.sum(), days.passed.sum())
 
 
 def _ends(network: Codes, passed: Flags, networks: int) -> tuple[Codes, Codes]:

@@ -24,12 +24,21 @@ class Hours(msgspec.Struct, frozen=True):
 
     def has(self, weekday: int, hour: int) -> bool:
         """Whether a local hour of a day of the week lies in one of the ranges, or touches it."""
-        first, last = hour * 60, (hour + 1) * 60
+        return any(b < (hour + 1) * 60 and hour * 60 < e for b, e in self._on(weekday))
+
+    def has_minute(self, weekday: int, minute: int) -> bool:
+        """Whether a minute of a day of the week lies in one of the ranges."""
+        return any(begin <= minute < end for begin, end in self._on(weekday))
+
+    def _on(self, weekday: int) -> list[tuple[int, int]]:
+        """The ranges of one day of the week, each within that day."""
+        found = []
         for begin, end in self.ranges:
-            spans = [(begin, end, weekday)] if begin < end else [(begin, DAY, weekday), (0, end, (weekday - 1) % 7)]
-            if any(b < last and first < e and day in self.weekdays for b, e, day in spans):
-                return True
-        return False
+            if weekday in self.weekdays:
+                found.append((begin, end if begin < end else DAY))
+            if begin > end and (weekday - 1) % 7 in self.weekdays:
+                found.append((0, end))
+        return found
 
 
 def hours_from(hours: str | None, weekdays: str | None) -> Hours | None:
