@@ -25,14 +25,26 @@ def made(tmp_path: Path, text: str) -> str:
     return table.name
 
 
-def test_the_newest_table_is_used_and_an_older_one_is_not(tmp_path: Path) -> None:
+def test_what_a_person_brings_is_added_to_what_the_program_has(tmp_path: Path) -> None:
+    """A file of one registry has one part of the world: it must not silence the rest."""
     assert newest(tmp_path) is carried()
-    made(tmp_path, OLDER)
-    assert newest(tmp_path) is carried()
+    name = made(tmp_path, OLDER)
+    assert newest(tmp_path).name == name
+    assert newest(tmp_path).standing(12880, "IR", date(1999, 12, 31)) == "later", "the registry tells the day"
+    assert newest(tmp_path).standing(33771, "KE", date(2024, 11, 7)) == "home", "that is the carried table's"
     name = made(tmp_path, NEWER)
     assert newest(tmp_path).name == name
     assert newest(tmp_path).standing(216999, "IR", date(2026, 12, 2)) == "home"
     assert carried().standing(216999, "IR", date(2026, 12, 2)) == "unknown"
+    assert "CC BY 4.0" in newest(tmp_path).about.licence
+
+
+def test_a_table_that_is_older_than_the_carried_one_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "ripe").write_text(OLDER)
+    table, path, _ = make([tmp_path / "ripe"], tmp_path / "alone.txt.gz", origin="RIPE NCC", licence="free to use")
+    (tmp_path / FOLDER).mkdir(parents=True)
+    path.rename(tmp_path / FOLDER / f"{table.name}.txt.gz")
+    assert newest(tmp_path) is carried()
 
 
 def test_the_same_files_make_the_same_table(tmp_path: Path) -> None:

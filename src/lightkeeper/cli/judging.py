@@ -247,7 +247,8 @@ def reference_as_numbers(
 
     It says who can be a witness: a network that is neither allocated to a country nor announces addresses there is
     none. Download https://ftp.ripe.net/pub/stats/ripencc/delegated-ripencc-extended-latest and the like of the four
-    other registries: they have the day of each allocation, and may be used freely. The same files make the same table.
+    other registries, or of those that you need: they have the day of each allocation, and may be used freely. What the
+    program's own table knows is kept beside it. The same files make the same table.
     """
     from lightkeeper.run.as_numbers import make
 

@@ -22,10 +22,12 @@ def make(
 ) -> tuple[AsNumbers, Path, list[Unreadable]]:
     """Make a table of files and write it: to `out` where that names a file, else into the data folder `out`.
 
-    The same files make the same bytes. Raises InputError for files that cannot be used.
+    In the data folder it holds the rows of the carried table, too. The same files make the same bytes. Raises
+    InputError for files that cannot be used.
     """
-    table, aside = read_table(paths, origin=origin, licence=licence, day=day)
-    final = out if out.name.endswith(ENDING) else out / FOLDER / f"{table.name}{ENDING}"
+    is_file = out.name.endswith(ENDING)
+    table, aside = read_table(paths, origin=origin, licence=licence, day=day, base=None if is_file else carried())
+    final = out if is_file else out / FOLDER / f"{table.name}{ENDING}"
     with atomic.writing(final.parent), atomic.workspace(final.parent / "tmp") as made:
         atomic.write_file(made / final.name, packed(table))
         atomic.replace_file(made / final.name, final)
@@ -49,5 +51,5 @@ def listing(data: Path) -> Iterator[AsNumbers]:
 
 
 def newest(data: Path) -> AsNumbers:
-    """The table that a build uses: the newest in the data folder, where it is newer than the carried one."""
-    return max([carried(), *listing(data)], key=lambda t: t.about.day)
+    """The table that a build uses: the newest in the data folder, unless the carried one is newer."""
+    return max([*reversed(list(listing(data))), carried()], key=lambda t: t.about.day)

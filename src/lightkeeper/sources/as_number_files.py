@@ -60,11 +60,12 @@ class Found(NamedTuple):
 
 
 def read_table(
-    paths: Iterable[Path], *, origin: str, licence: str, day: date | None = None
+    paths: Iterable[Path], *, origin: str, licence: str, day: date | None = None, base: AsNumbers | None = None
 ) -> tuple[AsNumbers, list[Unreadable]]:
     """One table of all files, and the rows that were set aside.
 
-    `day` is the day that the files are of; the registries' own say it themselves. Raises InputError where a file is of
+    `day` is the day that the files are of; the registries' own say it themselves. The rows of `base` are kept beside
+    those of the files: one registry has one part of the world. Raises InputError where a file is of
     no known form, where ranges lack their other half, and where no day is known.
     """
     found = [read_file(path) for path in paths]
@@ -79,7 +80,12 @@ def read_table(
     if not pairs:
         raise InputError("no AS number could be read", remedy="Download the files again")
     sources = sorted((f.source for f in found), key=lambda s: (s.file, s.sha256))
-    about = About(day=day or max(days), origin=origin, licence=licence, sources=sources)
+    of_day = day or max(days)
+    if base is not None:
+        pairs += base.pairs()
+        of_day = max(of_day, base.about.day)
+        origin, licence = f"{base.name} and {origin}", f"{base.about.licence}; {licence}"
+    about = About(day=of_day, origin=origin, licence=licence, sources=sources)
     return table_of(pairs, about), [a for f in found for a in f.aside]
 
 
