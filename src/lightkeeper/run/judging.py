@@ -122,6 +122,7 @@ def line_of(result: Judged | Aside) -> dict[str, Any]:
         "state": whole.state,
         "layer": whole.deciding_layer,
         "mechanism": whole.mechanism,
+        "validity": whole.validity,
         "rule": whole.rule,
         "reasons": whole.reasons,
         "layers": {v.layer: {"state": v.state, "rule": v.rule} for v in result.verdicts if v.layer != "all"},
