@@ -145,3 +145,31 @@ def test_tunnels_are_one_list_whatever_nettest_tried_them() -> None:
         assert is_tunnel(target)
     for target in ("signal/chat", "dns/dns.google", "tor/website", "example.org", "stun/stun.l.google.com"):
         assert not is_tunnel(target)
+
+
+@pytest.mark.parametrize(
+    ("test_name", "keys"),
+    [
+        ("openvpn", {"openvpn_handshake": [{"endpoint": "x", "result": "ok"}]}),
+        ("openvpn", {"openvpn_handshake": [{"ip": SERVER, "status": {"blocked": None}}]}),
+        ("wireguard", {"wireguard_handshake": [{"ip": SERVER, "port": 51820, "outcome": "fine"}]}),
+        ("tlsping", {"pings": [{"tls_handshake": {"address": f"{SERVER}:443", "server_name": "a.example"}}]}),
+        ("telegram", {"requests": [{"request": {"url": "http://149.154.167.51/"}, "outcome": "ok"}]}),
+        ("telegram", {"queries": [{"hostname": "web.telegram.org", "query_type": "A", "outcome": "ok"}]}),
+        ("telegram", {"tcp_connect": [{"ip": SERVER, "port": 443, "status": {"outcome": "ok"}}]}),
+        ("tor", {"targets": {"a": {"target_protocol": "obfs4", "summary": {"connect": {"outcome": "ok"}}}}}),
+    ],
+)
+def test_what_does_not_say_how_it_ended_is_neither_a_success_nor_a_failure(test_name: str, keys: Record) -> None:
+    seen = seen_of(record(test_name, keys))
+    assert (seen.observations, seen.notes) == ([], ["1 parts have a form that is not read"])
+
+
+def test_a_binding_of_stun_that_does_not_say_how_it_ended_is_not_read() -> None:
+    seen = seen_of(
+        record("stunreachability", {"endpoint": "stun.example:3478", "outcome": "ok"}, "stun://stun.example")
+    )
+    assert (seen.observations, seen.notes) == (
+        [],
+        ["the record has a form that is not read: 1 of its keys are not known"],
+    )

@@ -179,7 +179,7 @@ def clean(text: str | None, limit: int = MAX_TEXT) -> str | None:
     return text.strip() or None
 
 
-def failure(text: str | None) -> str | None:
+def failure(text: str | msgspec.UnsetType | None) -> str | None:
     """A failure string (df-007). Addresses are taken out: an unclassified error may name the probe's own."""
     return _failure(text[:MAX_TEXT]) if text else None
 

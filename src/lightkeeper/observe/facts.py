@@ -7,9 +7,10 @@ from base64 import b64decode
 from binascii import Error as BadBase64
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from lightkeeper.model import Control, Measurement, Observation
 from lightkeeper.observe.addresses import (
@@ -29,7 +30,7 @@ from lightkeeper.observe.notices import notice
 from lightkeeper.observe.refusals import refusal
 from lightkeeper.observe.simhash import MAX_TEXT, simhash
 from lightkeeper.observe.targets import target_of
-from lightkeeper.observe.wire import Answer, Binary, Connect, ControlAnswer, Exchange, Handshake, Query
+from lightkeeper.observe.wire import Answer, Binary, Connect, ControlAnswer, Exchange, Failure, Handshake, Query
 
 MAX_ROWS = 2000
 """Observations kept of one measurement. Real ones have some tens; more is noise or an attack, and is cut."""
@@ -49,6 +50,15 @@ _ASKED = frozenset({"udp", "tcp", "doh", "dot", "doq"})
 
 NameTarget = Callable[[str | None], str]
 T = TypeVar("T")
+
+
+class Ends(Protocol):
+    """Something that ended, one way or the other."""
+
+    failure: Failure
+
+
+E = TypeVar("E", bound=Ends)
 
 
 class Seen(msgspec.Struct):
@@ -111,6 +121,12 @@ class Rows:
         self.cut += max(len(parts) - most, 0)
         return parts[:most]
 
+    def read(self, parts: Sequence[E]) -> list[E]:
+        """Those that say how they ended, at most `MAX_ROWS`; the others are counted as not read."""
+        known = [part for part in self.at_most(parts) if part.failure is not UNSET]
+        self.unread += min(len(parts), MAX_ROWS) - len(known)
+        return known
+
     def notes(self) -> list[str]:
         """What there is to say of the rows themselves."""
         said = {
@@ -136,6 +152,9 @@ class Rows:
         """DNS look-ups (df-002)."""
         self.hops = hops
         for query in queries:
+            if query.failure is UNSET and not query.answers:
+                self.unread += 1
+                continue
             if self._is_full():
                 continue
             host = hostname(query.hostname)
@@ -165,7 +184,7 @@ class Rows:
         """TCP connections (df-005)."""
         for connect in connects:
             status = connect.status
-            if status is None or not connect.ip:
+            if status is None or not connect.ip or (status.success is None and not status.failure):
                 self.unread += 1
                 continue
             if not is_address(connect.ip) or self._is_full():  # a private bridge is published as `[scrubbed]`
@@ -200,6 +219,9 @@ class Rows:
     ) -> None:
         """TLS handshakes (df-006) or, with `quic`, QUIC handshakes (df-009); `at` is the address of those without."""
         for shake in handshakes:
+            if shake.failure is UNSET and not shake.peer_certificates:
+                self.unread += 1
+                continue
             if self._is_full():
                 continue
             ip, port = endpoint(shake.address or at or "") or _NOWHERE
@@ -233,6 +255,10 @@ class Rows:
     def exchanges(self, exchanges: Iterable[tuple[int, Exchange]], target: str | None = None) -> None:
         """HTTP exchanges (df-001), each with its hop."""
         for hop, exchange in exchanges:
+            response = exchange.response
+            if exchange.failure is UNSET and (response is None or not (response.code or response.body)):
+                self.unread += 1
+                continue
             if self._is_full():
                 continue
             url = clean(exchange.request.url, MAX_URL) if exchange.request else None
@@ -326,7 +352,7 @@ def controls_of(answer: ControlAnswer | None, row: Measurement, host: str | None
 def control_page(row: Measurement, exchange: Exchange, number: int, lineage: str) -> Control:
     """A page that was fetched in another way as a control row; `lineage` says how."""
     url = split_url(exchange.request.url if exchange.request else None)
-    page, failure = _page_of(exchange, None), exchange.failure
+    page, failure = _page_of(exchange, None), exchange.failure or None
     host = url[1] if url else None
     return _control(row, number, hour_of(row), "http", failure, failure is None, host, page=page, lineage=lineage)
 

@@ -38,7 +38,7 @@ def observe(row: Measurement, keys: HostKeys) -> Seen:
     rows = Rows(row)
     for exchange in (keys.requests or [])[:1]:
         answered = exchange.response is not None and bool(exchange.response.code)
-        if not answered and exchange.failure is None:
+        if not answered and not exchange.failure:
             continue
         echoed = answered and is_echo(exchange)
         rows.app(row.target, "echo of a host header", None if echoed else exchange.failure or WEB_SERVER)

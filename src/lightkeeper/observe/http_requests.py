@@ -55,7 +55,7 @@ def observe(row: Measurement, keys: OldKeys) -> Seen:
     direct: list[Exchange] = [r for r in keys.requests or [] if not _over_tor(r)]
     if not direct and keys.experiment_failure and split_url(row.input):
         direct = [Exchange(failure=keys.experiment_failure, request=Request(url=row.input))]
-    over_tor = [r for r in keys.requests or [] if _over_tor(r) and r.failure is None and _came(r)]
+    over_tor = [r for r in keys.requests or [] if _over_tor(r) and not r.failure and _came(r)]
     controls = [control_page(row, r, 0, "tor_exit") for r in over_tor[:1]] if not keys.control_failure else []
     return observe_page(row, Keys(requests=direct), row.input, controls)
 

@@ -27,7 +27,7 @@ def observe(row: Measurement, keys: Keys) -> Seen:
     asked = [r for r in keys.requests or [] if r.request and split_url(r.request.url)]
     rows.exchanges([(0, r) for r in asked])
     for exchange in asked:
-        if exchange.failure is None and exchange.response and exchange.response.code:
+        if not exchange.failure and exchange.response and exchange.response.code:
             rows.app(row.target, "meek behind the front", None if _greets(exchange) else "refused_by_front")
     return Seen(row, rows.rows, [], rows.notes())
 

@@ -8,7 +8,7 @@ from lightkeeper.model import Measurement
 from lightkeeper.observe.addresses import endpoint, is_address
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.tunnels import UNKNOWN, provider, provider_of
-from lightkeeper.observe.wire import Connect, ConnectStatus, Envelope, Number, Text, Wire
+from lightkeeper.observe.wire import Connect, ConnectStatus, Envelope, Failure, Number, Text, Wire
 
 NAME = "openvpn"
 _DONE = "vpn_handshake_done"
@@ -18,7 +18,7 @@ _DONE = "vpn_handshake_done"
 class Tunnel(Wire):
     """One attempt to set up a tunnel. Until 0.1.2 it ended in a `status`, as a connection does."""
 
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     status: ConnectStatus | None = None
     ip: Text = None
     port: int | None = None
@@ -70,12 +70,12 @@ def observe(row: Measurement, keys: OpenVpnKeys) -> Seen:
     rows = Rows(row)
     connects = keys.tcp_connect or []
     rows.connections([connects] if isinstance(connects, Connect) else connects, lambda _: None, target=row.target)
-    for tunnel in rows.at_most(keys.openvpn_handshake or _first_form(keys)):
+    for tunnel in rows.read([*map(_with_its_status, keys.openvpn_handshake or _first_form(keys))]):
         transport = tunnel.transport if tunnel.transport in ("tcp", "udp") else None
         step = f"openvpn over {transport} handshake" if transport else "openvpn handshake"
         took = tunnel.handshake_time or tunnel.bootstrap_time
         ip = tunnel.ip if tunnel.ip and is_address(tunnel.ip) else None
-        failure = tunnel.failure or _of_status(tunnel.status)
+        failure = tunnel.failure or None
         done = took if failure is None and took and took > 0 else None
         rows.app(row.target, step, failure, ip=ip, port=tunnel.port if ip else None, app_duration_s=done)
     if not rows.rows and keys.failure is not None:
@@ -93,8 +93,9 @@ def _first_form(keys: OpenVpnKeys) -> list[Tunnel]:
     return [Tunnel(failure, None, ip, port, keys.transport, keys.bootstrap_time)]
 
 
-def _of_status(status: ConnectStatus | None) -> str | None:
-    if status is None:
-        return None
+def _with_its_status(tunnel: Tunnel) -> Tunnel:
+    status = tunnel.status
+    if tunnel.failure or status is None or (status.success is None and not status.failure):
+        return tunnel
     failure = status.failure if isinstance(status.failure, str) and status.failure else None
-    return failure or ("unknown_failure" if status.success is False else None)
+    return msgspec.structs.replace(tunnel, failure=failure or (None if status.success else "unknown_failure"))

@@ -7,7 +7,7 @@ import msgspec
 from lightkeeper.model import Measurement
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.fetch import named_host
-from lightkeeper.observe.wire import Envelope, Query, Text, Wire
+from lightkeeper.observe.wire import Envelope, Failure, Query, Text, Wire
 
 NAME = "stunreachability"
 ALIASES = ("stun_reachability",)
@@ -18,7 +18,7 @@ class StunKeys(Wire):
     """`test_keys` of STUN reachability. The answer holds the probe's own address and is not read."""
 
     endpoint: Text = None
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     queries: list[Query] | None = None
 
 
@@ -35,6 +35,6 @@ def observe(row: Measurement, keys: StunKeys) -> Seen:
     rows = Rows(row, lambda _: row.target)
     rows.lookups(keys.queries or [], {})
     resolved = any(o.dns_answers for o in rows.rows)
-    if (keys.endpoint is not None or keys.failure is not None) and (resolved or not rows.rows):
+    if keys.failure is not msgspec.UNSET and (keys.endpoint or keys.failure) and (resolved or not rows.rows):
         rows.app(row.target, "stun binding", keys.failure)
     return Seen(row, rows.rows, [], rows.notes())

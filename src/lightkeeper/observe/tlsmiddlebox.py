@@ -68,7 +68,7 @@ def observe(row: Measurement, keys: MiddleboxKeys) -> Seen:
                 ttl, shake = found
                 rows.handshakes([shake], {}, at=traced.address, target=part)
                 reached = _reached(traced.control_trace)
-                if rows.rows and shake.failure is not None and 0 < ttl < reached:
+                if rows.rows and shake.failure and 0 < ttl < reached:
                     rows.rows[-1] = msgspec.structs.replace(rows.rows[-1], app_step=f"hop {ttl} of {reached}")
                     notes.append(f"the handshake under the tested name ended at hop {ttl} of {reached} to the server")
     return Seen(row, rows.rows, [], [*rows.notes(), *dict.fromkeys(notes)])
@@ -85,7 +85,11 @@ def telling(trace: Trace) -> tuple[int, Handshake] | None:
 
     Packets with a small TTL die on the way. That is the method, so such an end counts only where none lived longer.
     """
-    tried = [(i.ttl or 0, i.handshake) for i in (trace.iterations or [])[:MAX_ITERATIONS] if i.handshake]
+    tried = [
+        (i.ttl or 0, i.handshake)
+        for i in (trace.iterations or [])[:MAX_ITERATIONS]
+        if i.handshake and i.handshake.failure is not msgspec.UNSET
+    ]
     tried.sort(key=lambda pair: pair[0])
     done = [pair for pair in tried if pair[1].failure is None]
     cut = [pair for pair in tried if pair[1].failure is not None and pair[1].failure not in _OUT_OF_TTL]

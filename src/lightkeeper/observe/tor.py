@@ -9,7 +9,7 @@ import msgspec
 from lightkeeper.model import Measurement, Observation
 from lightkeeper.observe.addresses import endpoint
 from lightkeeper.observe.facts import Rows, Seen
-from lightkeeper.observe.wire import Connect, Envelope, Exchange, Handshake, Text, Wire
+from lightkeeper.observe.wire import Connect, Envelope, Exchange, Failure, Handshake, Text, Wire
 
 NAME = "tor"
 _PARTS = {"or_port_dirauth": "tor/dirauth", "dir_port": "tor/dir_port", "or_port": "tor/or_port", "obfs4": "tor/obfs4"}
@@ -18,7 +18,7 @@ _PARTS = {"or_port_dirauth": "tor/dirauth", "dir_port": "tor/dir_port", "or_port
 class Outcome(Wire):
     """How one operation on an endpoint ended."""
 
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
 
 
 class Endpoint(Wire):
@@ -82,7 +82,8 @@ def _endpoint(rows: Rows, found: Endpoint) -> None:
     made = rows.rows[first:]
     where = endpoint(found.target_address or "")
     at = {"ip": where[0], "port": where[1]} if where else {}
-    summary = found.summary or {}
+    summary = {step: end for step, end in (found.summary or {}).items() if not _is_unsaid(end)}
+    rows.unread += len(found.summary or {}) - len(summary)
     connect = _failure(summary.get("connect")) if "connect" in summary else None
     if "connect" in summary and not any(o.tcp_tried for o in made):
         # Private bridges are published without their details.
@@ -102,4 +103,8 @@ def _went_well(seen: Observation) -> bool:
 
 
 def _failure(outcome: Outcome | str | None) -> str | None:
-    return outcome.failure if isinstance(outcome, Outcome) else outcome
+    return outcome.failure or None if isinstance(outcome, Outcome) else outcome
+
+
+def _is_unsaid(outcome: Outcome | str | None) -> bool:
+    return isinstance(outcome, Outcome) and outcome.failure is msgspec.UNSET

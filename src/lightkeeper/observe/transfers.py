@@ -44,12 +44,12 @@ def add_transfers(rows: Rows, exchanges: Iterable[tuple[int, Exchange]], events:
         return
     for number, clock in _clocks(events, set(wanted)).items():
         hop, exchange = wanted[number]
-        measured = bytes_and_seconds(clock, failed=exchange.failure is not None)
+        measured = bytes_and_seconds(clock, failed=bool(exchange.failure))
         if measured is not None:
             parts = split_url(clean(exchange.request.url if exchange.request else None, MAX_URL))
             ip, port = endpoint(exchange.address or "") or (None, None)
             host = parts[1] if parts else None
-            add_rate(rows, None, None, *measured, exchange.failure, host=host, hop=hop, ip=ip, port=port)
+            add_rate(rows, None, None, *measured, exchange.failure or None, host=host, hop=hop, ip=ip, port=port)
 
 
 def _clocks(events: list[NetworkEvent], wanted: set[int]) -> dict[int, Clock]:

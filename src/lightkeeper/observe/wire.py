@@ -12,6 +12,8 @@ import msgspec
 
 Text = str | None
 Number = float | None
+Failure = str | None | msgspec.UnsetType
+"""How something failed (df-007): null where it did not, and unset where the record does not say how it ended."""
 
 
 class Wire(msgspec.Struct, gc=False):
@@ -34,7 +36,7 @@ class Query(Wire):
     hostname: Text = None
     query_type: Text = None
     engine: Text = None
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     answers: list[Answer] | None = None
     resolver_address: Text = None
     t: Number = None
@@ -71,7 +73,7 @@ class Handshake(Wire):
     address: Text = None
     server_name: Text = None
     no_tls_verify: bool | None = None
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     t: Number = None
     t0: Number = None
     peer_certificates: list[Binary] | None = None
@@ -96,7 +98,7 @@ class Response(Wire):
 class Exchange(Wire):
     """One HTTP exchange (df-001)."""
 
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     request: Request | None = None
     response: Response | None = None
     address: Text = None

@@ -8,10 +8,12 @@ from lightkeeper.model import Measurement
 from lightkeeper.observe.addresses import endpoint, is_address
 from lightkeeper.observe.facts import Rows, Seen
 from lightkeeper.observe.tunnels import provider_of
-from lightkeeper.observe.wire import Envelope, NetworkEvent, Number, Text, Wire
+from lightkeeper.observe.wire import Envelope, Failure, NetworkEvent, Number, Text, Wire
 
 NAME = "wireguard"
-_SENT, _ANSWERED = "SEND_HANDSHAKE_INIT", "RECV_HANDSHAKE_RESP"
+_SENT = "SEND_HANDSHAKE_INIT"
+_ANSWERED = frozenset({"RECV_HANDSHAKE_RESP", "RECV_KEEPALIVE"})
+"""Packets that come only from a server that took the handshake."""
 _STEP = "wireguard handshake"
 
 
@@ -25,7 +27,7 @@ class Fetched(Wire):
 class Shake(Wire):
     """One handshake, in the form of OpenVPN's (ts-040, openvpn_handshake)."""
 
-    failure: Text = None
+    failure: Failure = msgspec.UNSET
     ip: Text = None
     port: int | None = None
     handshake_time: Number = None
@@ -61,10 +63,10 @@ def observe(row: Measurement, keys: WireguardKeys) -> Seen:
     WireGuard's server answers nobody whom it does not know, so silence may be that of a wrong key.
     """
     rows = Rows(row)
-    for shake in rows.at_most(keys.wireguard_handshake or []):
+    for shake in rows.read(keys.wireguard_handshake or []):
         ip = shake.ip if shake.ip and is_address(shake.ip) else None
         took = shake.handshake_time if shake.failure is None and (shake.handshake_time or 0) > 0 else None
-        rows.app(row.target, _STEP, shake.failure, ip=ip, port=shake.port if ip else None, app_duration_s=took)
+        rows.app(row.target, _STEP, shake.failure or None, ip=ip, port=shake.port if ip else None, app_duration_s=took)
     if not rows.rows and (found := _of_the_tunnel(keys)) is not None:
         ip, port = endpoint(keys.endpoint or "") or (None, None)
         rows.app(row.target, _STEP, found[0], ip=ip, port=port)
@@ -78,7 +80,7 @@ def _of_the_tunnel(keys: WireguardKeys) -> tuple[str | None] | None:
     """The failure of the handshake, alone in a tuple; none where the record does not show that one was tried."""
     operations = {event.operation for event in keys.network_events or []}
     pages = keys.urlget or []
-    if _ANSWERED in operations or any(page.failure is None and page.status_code for page in pages):
+    if _ANSWERED & operations or any(not page.failure and page.status_code for page in pages):
         return (None,)
     failed = next((page.failure for page in pages if page.failure), None)
     return (failed or "no_answer",) if failed or _SENT in operations else None
