@@ -10,6 +10,14 @@ from collections.abc import Iterable
 
 from lightkeeper.judge.everywhere import EVERYWHERE, fails_in_most, said_of_everywhere
 from lightkeeper.judge.failure import WRONG
+from lightkeeper.judge.injection import (
+    ANSWERS,
+    SILENCE,
+    missing_for_injection,
+    missing_for_silence,
+    said_of_injection,
+    said_of_silence,
+)
 from lightkeeper.judge.interception import ISSUERS, missing_for_issuer, said_of_issuer
 from lightkeeper.judge.likeness import PAGES, said_of_page
 from lightkeeper.judge.proof import Key, failure_of, key_in, key_of, name_key
@@ -17,7 +25,7 @@ from lightkeeper.judge.slowness import ONE_RATE, SPEEDS, is_line, missing_in, sa
 from lightkeeper.judge.speeds import is_sample
 from lightkeeper.model import Control, Observation
 
-LINEAGES = frozenset({SPEEDS, ISSUERS, PAGES, EVERYWHERE})
+LINEAGES = frozenset({SPEEDS, ISSUERS, PAGES, EVERYWHERE, ANSWERS, SILENCE})
 """Lineages of the rows that are read here."""
 Rows = dict[str, Control]
 
@@ -30,6 +38,8 @@ class Beside:
         self._issuers: dict[str, Rows] = {}
         self._pages: dict[str, Rows] = {}
         self._everywhere: dict[Key, Control] = {}
+        self._answers: dict[str, Rows] = {}
+        self._silence: dict[str, Rows] = {}
         for row in controls:
             if row.lineage == SPEEDS:
                 self._speeds.setdefault((row.layer, row.target or ""), {})[row.step or ""] = row
@@ -37,10 +47,15 @@ class Beside:
                 self._issuers.setdefault(row.failure or "", {})[row.step or ""] = row
             elif row.lineage == EVERYWHERE:
                 self._everywhere[key_in(row)] = row
+            elif row.lineage == ANSWERS:
+                self._answers.setdefault(row.ip or "", {})[row.step or ""] = row
+            elif row.lineage == SILENCE:
+                self._silence.setdefault(row.hostname or "", {})[row.step or ""] = row
             else:
                 kind, _, url = (row.step or "").partition(" ")
                 self._pages.setdefault(url, {})[kind] = row
-        self.known = bool(self._speeds or self._issuers or self._pages or self._everywhere)
+        every = (self._speeds, self._issuers, self._pages, self._everywhere, self._answers, self._silence)
+        self.known = any(every)
 
     def slowed(self, layer: str, seen: Observation) -> bool:
         """It is slow here and nowhere else, by all controls that a proof takes."""
@@ -84,6 +99,21 @@ class Beside:
         row = self._everywhere_row(layer, seen)
         return row is not None and fails_in_most(row)
 
+    def injected(self, seen: Observation) -> bool:
+        """An address of the answer is given for unrelated names on this network, and is theirs on no other."""
+        rows = self._answer_rows(seen)
+        return bool(rows) and missing_for_injection(rows) == ""
+
+    def injected_without_proof(self, seen: Observation) -> bool:
+        """An address of the answer is given for unrelated names, and something is missing for a proof."""
+        rows = self._answer_rows(seen)
+        return bool(rows) and missing_for_injection(rows) != ""
+
+    def silent_about(self, seen: Observation) -> bool:
+        """The resolver of the network gives no answer for this name, and for others it does."""
+        rows = self._silence.get(seen.hostname or "", {})
+        return bool(rows) and missing_for_silence(rows) == ""
+
     def figures(self, layer: str, seen: Observation, rule: str) -> str:
         """What the rows say that a rule of this room rests on, as sentences; empty for other rules."""
         if not self.known:
@@ -96,6 +126,12 @@ class Beside:
             rows = self._issuer_rows(seen)
             missing = missing_for_issuer(rows) if rows else ""
             said = [missing[:1].upper() + missing[1:] + "." if missing else "", said_of_issuer(rows) if rows else ""]
+        elif ".one_address" in rule:
+            rows = self._answer_rows(seen)
+            missing = missing_for_injection(rows) if rows else ""
+            said = [missing[:1].upper() + missing[1:] + "." if missing else "", said_of_injection(rows)]
+        elif ".no_answer_for_this_name" in rule:
+            said = [said_of_silence(self._silence.get(seen.hostname or "", {}))]
         elif rule.endswith(".fails_in_most_countries"):
             row = self._everywhere_row(layer, seen)
             said = [said_of_everywhere(row) if row else ""]
@@ -116,6 +152,11 @@ class Beside:
             return None
         name = name_key(key)
         return self._everywhere.get(key) or (self._everywhere.get(name) if name else None)
+
+    def _answer_rows(self, seen: Observation) -> Rows:
+        if not self._answers:
+            return {}
+        return next((self._answers[a] for a in seen.dns_answers if a in self._answers), {})
 
     def _issuer_rows(self, seen: Observation) -> Rows:
         wrong = self._issuers and seen.tls_certificate_check in WRONG

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 _KINDS = {
     "generic_timeout_error": "timeout",
     "connect_timeout": "timeout",
@@ -49,6 +51,11 @@ WRONG = frozenset({"unknown_authority", "self_signed", "wrong_name"})
 """Results of our own check of a certificate that cannot come from a wrong clock."""
 PROBE_SIDE = frozenset({"unreachable"})
 """Failures that come from the probe's own machine or access, such as broken IPv6."""
+
+
+def names_of(kinds: Collection[str]) -> frozenset[str]:
+    """The strings that stand for kinds of failure."""
+    return frozenset(name for name, found in _KINDS.items() if found in kinds)
 
 
 def kind(failure: str | None) -> str | None:

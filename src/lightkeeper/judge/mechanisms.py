@@ -7,6 +7,7 @@ from lightkeeper.judge.pools import IN_PART
 MEANINGS = {
     "dns": "The look-up of the name is interfered with.",
     "dns.injection": "A wrong answer is given for the name.",
+    "dns.injection.one_address": "One wrong address is given for unrelated names.",
     "dns.no_answer": "The name is said to exist without an address.",
     "dns.nxdomain": "The name is said not to exist.",
     "dns.refused": "The resolver refuses the name.",

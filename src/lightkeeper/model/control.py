@@ -60,6 +60,7 @@ class Control(Table, frozen=True, kw_only=True):
             "measurements: same_window, history (other countries), same_network, same_line, receipt, same_hours, "
             "ordered_hours, own_before, own_after, own_before_hours, own_after_hours (the probe's own network), "
             "neighbours, neighbours_fail, neighbours_now (its country), same_software, other_software (other "
-            "countries), everywhere (in countries); speeds, issuers, pages (comparisons of whole tables)"
+            "countries), everywhere (in countries); speeds, issuers, pages, answers, silence "
+            "(comparisons of whole tables)"
         ),
     ]

@@ -55,7 +55,10 @@ SELECT measurement_id FROM control WHERE list_contains($beside, lineage)
 UNION SELECT measurement_id FROM verdict
 WHERE len(list_filter(rules_fired, lambda r: regexp_matches(r, $beside_rules))) > 0
 """
-_BESIDE_RULES = r"^(rate\.(held|slow|line_slower)|tls\.(slow|one_issuer)|http\.page_(un)?like)_"
+_BESIDE_RULES = (
+    r"^(rate\.(held|slow|line_slower)|tls\.(slow|one_issuer)|http\.page_(un)?like"
+    r"|dns\.(one_address|no_answer_for_this_name))_"
+)
 """Rules that rest on whole tables: a measurement that they judged is judged again, so that nothing stale stands."""
 
 

@@ -19,6 +19,7 @@ from lightkeeper.judge.speeds import GENERAL, LEAST_BYTES, Metric, Samples
 from lightkeeper.judge.throttling import throttled
 from lightkeeper.judge.validity import HOSTING
 from lightkeeper.model import Control
+from lightkeeper.run.lookups import lookups_of
 
 Rows = dict[str, list[Control]]
 """Control rows by measurement."""
@@ -102,6 +103,8 @@ def comparisons_of(db: duckdb.DuckDBPyConnection, on_step: Callable[[str], None]
         for one in interceptions(shown):
             for name in one.measurements:
                 made.setdefault(name, []).extend(controls_for(one, name))
+    for name, rows in lookups_of(db).items():
+        made.setdefault(name, []).extend(rows)
     pages, lone = pages_in(db)
     for row in controls_of_pages(pages, lone):
         made.setdefault(row.measurement_id, []).append(row)
