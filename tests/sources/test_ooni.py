@@ -50,7 +50,7 @@ def tar_of(members: dict[str, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
 def test_every_real_measurement_is_read() -> None:
     found = list(read(DATA))
     assert problems(found) == []
-    assert len(found) == 47
+    assert len(found) == 65
     assert all("test_keys" in msgspec.json.decode(text) for text in texts(found))
 
 
