@@ -159,7 +159,7 @@ def test_the_measurements_of_a_case_make_series_of_their_own() -> None:
         name = f"m{n}"
         measurements.append(
             Measurement(
-                measurement_id=name, report_id=name, test_name="signal", probe_cc="XA", probe_asn=64500,
+                measurement_id=name, report_id=name, test_name="signal", probe_cc="XA", probe_asn=212345,
                 target="signal", started_at=at, file_sha256="0" * 64, file_line=1,
             )
         )  # fmt: skip
@@ -168,7 +168,7 @@ def test_the_measurements_of_a_case_make_series_of_their_own() -> None:
     case = _case([wanted("ooni_cells")])
     found = read_cells(case, case.series[0], measurements, verdicts)
     assert {r.series for r in found} == {
-        "ooni_cells/blocked_share/signal/AS64500", "ooni_cells/measurements/AS64500", "ooni_cells/measurements/XA",
+        "ooni_cells/blocked_share/signal/AS212345", "ooni_cells/measurements/AS212345", "ooni_cells/measurements/XA",
     }  # fmt: skip
     taken = take_series(Path(), case, Lake(Path("/nonexistent")), measurements, verdicts, [])
     assert {(e.kind, *e.targets) for e in taken.events} == {("blocking", "signal"), ("silence",)}
