@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 CASES := cases/iran-2021-election cases/iran-2012-majlis-election cases/uganda-2021-election
 SEALED := cases/iran-2021-election
 
-.PHONY: run test docs bench clean
+.PHONY: run test shuffled docs bench clean
 
 run: $(STAMP)
 	$(BIN)/lightkeeper case build $(CASES) --out out
@@ -29,6 +29,10 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n auto -m "not nightly" -p no:randomly
+
+# The same tests in another order each time; the seed is printed, and `--randomly-seed=N` runs it again.
+shuffled: $(STAMP)
 	$(BIN)/python -m pytest -n auto -m "not nightly"
 
 docs: $(STAMP)
