@@ -20,7 +20,7 @@ from lightkeeper.run.attempts import MEMORY, open_lake
 from lightkeeper.run.tables import judge_into
 from lightkeeper.store.lake import Lake
 from places import DATA
-from run.around_rows import CENSOR, CHAT, NOON, WORLD, Tables, signal, tcp, tls, verdicts, world
+from run.around_rows import CENSOR, CHAT, NOON, STORAGE, WORLD, Tables, signal, tcp, tls, verdicts, world
 
 CUT = signal(chat="connection_reset")
 OPENVPN = {"test_name": "openvpn", "target": "openvpn/riseupvpn"}
@@ -480,3 +480,20 @@ def test_a_dead_line_is_none_where_the_collector_had_the_record_at_once(tmp_path
         out = tables.write(tmp_path / state)
         judge_across(out)
         assert whole(out, uid).state == state
+
+
+def test_androids_word_counts_where_two_sessions_and_other_networks_bear_it_out(tmp_path: Path) -> None:
+    def named(failure: str | None) -> list[dict[str, Any]]:
+        name = {"target": CHAT[0], "hostname": CHAT[1], "dns_engine": "system", "dns_query_type": "A"}
+        return [name | {"dns_failure": failure, "dns_answers": [] if failure else [CHAT[2]]}, tcp(STORAGE)]
+
+    tables = Tables()
+    world(tables, named(None))
+    names = [tables.add(CENSOR, named("android_dns_cache_no_data"), hours=h) for h in (0, 2)]
+    out = tables.write(tmp_path)
+    assert whole(out, names[0]).validity == "android_resolver"
+    judge_across(out)
+    assert (whole(out, names[0]).state, whole(out, names[0]).mechanism) == ("blocked", "dns.no_answer")
+    before = content(out)
+    judge_across(out)
+    assert content(out) == before

@@ -346,7 +346,7 @@ def _whole_verdict(seen: Seen, target: str, findings: list[Finding], whole: Find
     if doubt and state in ("blocked", "insufficient"):
         rule = "instrument.root_store" if doubts.root_store else "instrument.version"
         said = _all_fired(whole, [whole]), [_sentence(doubt.said)]
-        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, doubt.name)
+        return _made(seen, target, "all", "insufficient", None, rule, *said, layer, (place or doubt).name)
     agreeing = [f for f in findings if f.rule is whole.rule and f.layer == layer]
     fired, reasons = _all_fired(whole, agreeing), _reasons(whole, agreeing)
     if place and state in _ACCUSING:
