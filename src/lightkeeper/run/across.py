@@ -20,7 +20,7 @@ from lightkeeper.judge.session import SESSION
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Control, Measurement, Observation, Verdict
 from lightkeeper.observe.facts import Seen
-from lightkeeper.run.attempts import around_of, open_lake
+from lightkeeper.run.attempts import around_of, leave_what_fails_in_few, open_lake
 from lightkeeper.run.choice import Choice, chosen
 from lightkeeper.run.comparisons import Rows, comparisons_of
 from lightkeeper.run.judging import Judged
@@ -98,6 +98,7 @@ def _compare(out: Path, on_step: Callable[[str], None], orders: Sequence[Order] 
     on_step("Looking for failures without a control, and for accusations")
     with open_lake(out) as db:
         db.execute(_CANDIDATE, {"wanting": _WANTING, "around": sorted(_MADE | {SESSION}), "excused": _EXCUSED})
+        leave_what_fails_in_few(db)
         found = {str(name): bool(lacking) for name, lacking in db.sql("FROM candidate").fetchall()}
         on_step(f"Counting what others saw of {len(found)} measurements")
         around = around_of(db, orders)
@@ -167,12 +168,16 @@ def _judge_part(lake: Lake, part: str, again: Again) -> Summary:
         if c.measurement_id in rows and c.lineage not in _MADE:
             own[c.measurement_id].append(c)
     before = {(v.measurement_id, v.target): v for v in verdicts if v.layer == "all"}
+    told_before = {c.measurement_id for c in controls if c.lineage in _MADE}
     new_controls, new_verdicts, changed = list[Control](), list[Verdict](), 0
     states: Counter[str] = Counter()
     for name, row in sorted(rows.items()):
         old = before.get((name, row.target))
         seen = Seen(row, observations[name], own[name], _notes(old) if old else [])
         told = again.told(seen)
+        if again.asked.get(name) is False and not told and name not in told_before:
+            del rows[name]  # an accusation that no other country excuses stands as it is
+            continue
         judged = judge(seen, told)
         new_controls += told
         new_verdicts += judged

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from lightkeeper.judge.around import EXACT_ID, GOT_THROUGH, PROMPT_S, Around, Attempts
 from lightkeeper.judge.clocks import NO_CLOCK, clocks_of, local_hours
+from lightkeeper.judge.everywhere import LEAST_COUNTRIES
 from lightkeeper.judge.failure import kind
 from lightkeeper.judge.lines import LEVELS, Lines, Traffic
 from lightkeeper.judge.orders import Order
@@ -81,9 +82,18 @@ FROM place p JOIN wanted w USING (layer, target, host, ip, port, step) JOIN run 
 WHERE p.layer <> 'dns' OR p.failure IS NULL OR r.own_resolver
 GROUP BY ALL
 """
+_BROAD = """
+CREATE TEMP TABLE broad AS SELECT t.layer, t.target, t.host, t.port, t.step
+FROM tried t JOIN run r USING (measurement_id) WHERE t.failure IS NOT NULL
+GROUP BY ALL HAVING count(DISTINCT r.cc) > {countries};
+DELETE FROM candidate WHERE NOT lacking AND measurement_id NOT IN (
+    SELECT t.measurement_id FROM tried t SEMI JOIN broad b USING (layer, target, host, port, step)
+    WHERE t.failure IS NOT NULL)
+"""
 _LOOKED = """
-SELECT count(DISTINCT (a.cc, a.asn, w.target, a.hour // 504)) FROM attempt a JOIN wanted w USING (key)
-WHERE a.failure IS NOT NULL
+SELECT count(DISTINCT (r.cc, r.asn, t.target, r.hour // 504))
+FROM tried t JOIN run r USING (measurement_id) JOIN candidate c USING (measurement_id)
+WHERE c.lacking AND t.failure IS NOT NULL
 """
 """Networks, services and spells of three weeks that are looked at: where one of them fails, it may be by accident."""
 _TRAFFIC = """
@@ -124,6 +134,11 @@ def _make_views(db: duckdb.DuckDBPyConnection, root: Path) -> None:
     )
     helpers = " OR ".join(f"starts_with(target, '{name}')" for name in HELPERS)
     db.execute(_TRIED.format(others=others, helpers=helpers))
+
+
+def leave_what_fails_in_few(db: duckdb.DuckDBPyConnection) -> None:
+    """Take from `candidate` the records with a control of their own that fail as too few countries do at any time."""
+    db.execute(_BROAD.format(countries=LEAST_COUNTRIES))
 
 
 def around_of(db: duckdb.DuckDBPyConnection, orders: Sequence[Order] = ()) -> Around:
