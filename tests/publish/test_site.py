@@ -201,7 +201,7 @@ def test_a_download_has_every_step_and_says_why_a_value_is_missing(built: Path) 
     (series,) = (built / "data").glob("series-1-*.csv")
     lines = series.read_text().splitlines()
     assert len(lines) == 61
-    assert lines[21].endswith(",,3100,2600,3600,gap_in_source")
+    assert lines[21].endswith(",,3100,2600,3600,gap_in_source,")
 
 
 def test_pages_of_an_earlier_build_go_and_files_of_others_stay(book: Book, tmp_path: Path) -> None:
