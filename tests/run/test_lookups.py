@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from lightkeeper.model import Control
 from lightkeeper.run.across import judge_across
-from run.around_rows import CENSOR, Tables
+from run.around_rows import CENSOR, WORLD, Tables
 from run.test_across import content, whole
 
 SITES = [("bbc.com", "151.101.0.81"), ("hrw.org", "104.18.0.1"), ("torproject.org", "116.202.120.165")]
@@ -141,3 +143,27 @@ def test_a_resolver_that_never_answers_for_one_name_and_does_for_others_blocks_i
     assert state_of(tables, tmp_path, names[0]) == state
     if state == "blocked":
         assert whole(tmp_path, names[0], host).mechanism == "dns.servfail"
+
+
+def test_an_address_that_most_countries_are_given_accuses_none_of_them(tmp_path: Path) -> None:
+    host = SITES[0][0]
+    networks_of = ((FORGED, 32934), (SITES[0][1], 54113))
+    tables = Tables()
+    names = []
+    for network in [CENSOR, *WORLD]:
+        name = page(tables, host, FORGED, f"of-{network[1]}", network=network)
+        made = tables.seen[-1]
+        private = msgspec.structs.replace(made.observations[1], dns_failure=None, dns_answers=[SITES[0][1]])
+        of: dict[str, Any] = {"measurement_id": name, "layer": "address", "lineage": "test_helper", "succeeded": 1}
+        numbers = [Control(number=9 + n, ip=ip, asn=asn, **of) for n, (ip, asn) in enumerate(networks_of)]
+        seen = [made.observations[0], private, *made.observations[2:]]
+        tables.seen[-1] = msgspec.structs.replace(made, observations=seen, controls=[*made.controls, *numbers])
+        names.append(name)
+    out = tables.write(tmp_path)
+    assert {whole(out, name, host).state for name in names} == {"blocked"}
+    judge_across(out)
+    assert {whole(out, name, host).rule for name in names} == {"dns.answer_in_most_countries"}
+    assert "So it is in 5 of 5 other countries" in whole(out, names[0], host).reasons[0]
+    before = content(out)
+    judge_across(out)
+    assert content(out) == before

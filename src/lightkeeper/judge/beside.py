@@ -114,6 +114,11 @@ class Beside:
         rows = self._silence.get(seen.hostname or "", {})
         return bool(rows) and missing_for_silence(rows) == ""
 
+    def given_in_most_countries(self, seen: Observation) -> bool:
+        """An address of the answer is what most other countries are given for the name."""
+        row = self._given_row(seen)
+        return row is not None and fails_in_most(row)
+
     def figures(self, layer: str, seen: Observation, rule: str) -> str:
         """What the rows say that a rule of this room rests on, as sentences; empty for other rules."""
         if not self.known:
@@ -132,6 +137,9 @@ class Beside:
             said = [missing[:1].upper() + missing[1:] + "." if missing else "", said_of_injection(rows)]
         elif ".no_answer_for_this_name" in rule:
             said = [said_of_silence(self._silence.get(seen.hostname or "", {}))]
+        elif rule.endswith(".answer_in_most_countries"):
+            row = self._given_row(seen)
+            said = [f"So it is in {row.failed} of {row.countries or 0} other countries." if row else ""]
         elif rule.endswith(".fails_in_most_countries"):
             row = self._everywhere_row(layer, seen)
             said = [said_of_everywhere(row) if row else ""]
@@ -152,6 +160,12 @@ class Beside:
             return None
         name = name_key(key)
         return self._everywhere.get(key) or (self._everywhere.get(name) if name else None)
+
+    def _given_row(self, seen: Observation) -> Control | None:
+        if not self._everywhere:
+            return None
+        keys = (("dns", "", seen.hostname or "", address, 0, "") for address in seen.dns_answers)
+        return next((self._everywhere[key] for key in keys if key in self._everywhere), None)
 
     def _answer_rows(self, seen: Observation) -> Rows:
         if not self._answers:

@@ -46,7 +46,7 @@ _WANTING = (
     r"|.*_where_others_.*|.*\.others_prove_nothing)$"
 )
 """Rules for want of a control, and those that a run of this kind decided by: it judges the same ones again."""
-_EXCUSED = r"\.(fails|page)_in_most_countries$"
+_EXCUSED = r"\.(fails|page|answer)_in_most_countries$"
 """Rules that excuse what a record by itself accuses: the accused ones are asked about, whatever control they carry."""
 _MADE = LINEAGES | beside.LINEAGES
 """Rows that a run of this kind makes, and takes away before it makes them again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import msgspec
 
+from lightkeeper.judge.everywhere import EVERYWHERE, fails_in_most
 from lightkeeper.judge.failure import names_of
 from lightkeeper.judge.injection import NAME, OTHERS, SILENCE, Answer, injections
 from lightkeeper.judge.proof import HELPERS
@@ -12,6 +13,7 @@ from lightkeeper.model import Control
 
 STAGE_HOURS = 7 * 24
 """Windows in which answers are compared, aligned to 1970."""
+DAY_HOURS = 24
 NEAR_HOURS, DAYS_HOURS = 1, 36
 """Around a look-up: in which other names must be answered, and in which this one counts."""
 
@@ -85,6 +87,24 @@ FROM of_name n LEFT JOIN of_others o USING (measurement_id, host) WHERE n.failed
 """
 
 
+_COMMON = """
+WITH accused AS (
+    SELECT DISTINCT l.measurement_id, l.host, unnest(l.answers) AS address, l.cc, l.hour // {day} AS stage
+    FROM lookup l JOIN verdict v USING (measurement_id)
+    WHERE v.layer = 'dns' AND NOT l.private AND l.failure IS NULL
+        AND (v.state = 'blocked' OR list_contains(v.rules_fired, 'dns.answer_in_most_countries'))),
+voice AS (
+    SELECT host, hour // {day} AS stage, cc, session, list_distinct(flatten(list(answers))) AS answers
+    FROM lookup WHERE NOT private AND failure IS NULL AND host IN (SELECT host FROM accused) GROUP BY ALL),
+of_country AS (
+    SELECT a.host, a.stage, a.address, v.cc, avg(list_contains(v.answers, a.address)::INT) > 0.5 AS too
+    FROM (SELECT DISTINCT host, stage, address FROM accused) a JOIN voice v USING (host, stage) GROUP BY ALL)
+SELECT a.measurement_id, a.host, a.address, count(*) FILTER (c.too), count(*) FILTER (NOT c.too)
+FROM accused a JOIN of_country c ON c.host = a.host AND c.stage = a.stage AND c.address = a.address AND c.cc <> a.cc
+GROUP BY ALL ORDER BY ALL
+"""
+
+
 def lookups_of(db: duckdb.DuckDBPyConnection) -> dict[str, list[Control]]:
     """Rows by measurement about addresses given for unrelated names, and about names without an answer."""
     helpers = " OR ".join(f"starts_with(o.target, '{name}')" for name in HELPERS)
@@ -93,9 +113,21 @@ def lookups_of(db: duckdb.DuckDBPyConnection) -> dict[str, list[Control]]:
     wrong = [Answer(*row) for row in db.execute(_WRONG.format(stage=STAGE_HOURS)).fetchall()]
     right = {tuple(key): int(count) for *key, count in db.execute(_OWN.format(stage=STAGE_HOURS)).fetchall()}
     made = injections(wrong, right)
-    for row in _silences(db):
+    for row in [*_silences(db), *_common(db)]:
         made.setdefault(row.measurement_id, []).append(row)
     return made
+
+
+def _common(db: duckdb.DuckDBPyConnection) -> list[Control]:
+    """Rows for accusing look-ups whose address most other countries are given too, on that day."""
+    rows = []
+    for name, host, address, too, others in db.execute(_COMMON.format(day=DAY_HOURS)).fetchall():
+        row = Control(
+            measurement_id=name, number=0, layer="dns", lineage=EVERYWHERE, hostname=host, ip=address, failed=too,
+            succeeded=others, countries=too + others,
+        )  # fmt: skip
+        rows += [row] if fails_in_most(row) else []
+    return rows
 
 
 def _silences(db: duckdb.DuckDBPyConnection) -> list[Control]:

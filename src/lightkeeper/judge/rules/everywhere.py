@@ -13,6 +13,16 @@ def _(seen: Observation, control: View) -> bool:
     return control.beside.fails_in_most_countries("dns", seen)
 
 
+@rule("dns.answer_in_most_countries", layer="dns", state="insufficient", when="compared")
+def _(seen: Observation, control: View) -> bool:
+    """The address is not the control's, and the one that most other countries are given: the name's owner gives it to
+    people, and not to the control.
+    """
+    return not control.holds_a_good_address(seen.hostname, seen.dns_answers) and control.beside.given_in_most_countries(
+        seen
+    )
+
+
 @rule("tcp.fails_in_most_countries", layer="tcp", state="insufficient", when="compared")
 def _(seen: Observation, control: View) -> bool:
     """The connection fails alike in most other countries at that hour: the server, not this network."""
