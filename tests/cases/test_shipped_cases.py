@@ -23,7 +23,8 @@ FOLDERS = sorted(path.parent for path in CASES.glob("*/case.toml"))
 IRAN_2021 = CASES / "iran-2021-election"
 IRAN = [f for f in FOLDERS if f.name.startswith("iran-")]
 UGANDA_2021 = CASES / "uganda-2021-election"
-READ_ON = {f.name: date(2026, 11, 24) for f in IRAN} | {UGANDA_2021.name: date(2026, 11, 25)}
+FIRST_READ = date(2026, 11, 24)
+"""Day on which the first of their sources was read."""
 
 
 def everything(folder: Path) -> tuple[Case, list[Document], list[Event]]:
@@ -52,7 +53,7 @@ def test_a_shipped_case_loads_with_all_its_rows(folder: Path) -> None:
         "iran-2021-election": (41, 103),
         "iran-2012-majlis-election": (9, 0),
         "iran-2026-blackout": (3, 0),
-        "uganda-2021-election": (20, 14),
+        "uganda-2021-election": (21, 14),
     }
     assert (len(documents), len(outages)) == counts[case.id]
 
@@ -65,7 +66,8 @@ def test_the_cases_of_iran_put_the_four_asks_of_the_letter(folder: Path) -> None
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda f: f.name)
 def test_every_document_says_where_and_when_it_was_read(folder: Path) -> None:
     for document in everything(folder)[1]:
-        assert document.read_on == READ_ON[folder.name], document.document_id
+        assert document.read_on is not None, document.document_id
+        assert FIRST_READ <= document.read_on <= datetime.now(UTC).date(), document.document_id
         assert document.url or document.dataset or document.kind == "letter", document.document_id
         if "read_as_stored_copy" in document.flags:
             assert "not_archived" in document.flags, document.document_id
@@ -76,7 +78,7 @@ def test_every_source_in_a_case_was_read_on_a_stated_day(folder: Path) -> None:
     text = (folder / "case.toml").read_text(encoding="utf-8")
     days = re.findall(r"read_on = (\S+?)[,\s]", text)
     assert days
-    assert set(days) == {READ_ON[folder.name].isoformat()}
+    assert all(FIRST_READ <= date.fromisoformat(day) <= datetime.now(UTC).date() for day in days)
 
 
 def test_the_window_of_2021_runs_from_30_days_before_the_vote_to_14_after(

@@ -209,9 +209,33 @@ def test_an_operator_is_known_by_its_alias(folder: Path) -> None:
     assert (found.operators, found.published_on) == (["one"], date(2021, 6, 21))
 
 
+WATCHED = """
+[[watched]]
+id = "telegram"
+name = "Telegram"
+kind = "messaging"
+targets = ["telegram/*"]
+
+[[watched]]
+id = "signal"
+name = "Signal"
+kind = "messaging"
+targets = ["signal/*"]
+"""
+
+
+def test_an_order_on_a_kind_of_service_is_of_those_that_the_case_watches_and_says_so(folder: Path) -> None:
+    (folder / "case.toml").write_text(TOML + WATCHED, encoding="utf-8")
+    documents(folder, {**DOC, "services": "whatsapp;all:messaging;signal"}, {**DOC, "document_id": "d2"})
+    found = load_documents(folder, load_case(folder))
+    assert found[0].services == ["whatsapp", "telegram", "signal"]
+    assert [d.flags for d in found] == [["names_a_kind_of_service"], []]
+
+
 @pytest.mark.parametrize(
     ("cell", "text", "what", "remedy"),
     [
+        ("services", "all:social", "watches none of that kind", "Write one of: "),
         ("kind", "newz", "`kind` is `newz`", "Did you mean `news`?"),
         ("starts_on", "20.06.2021", "not a day", "2021-06-20"),
         ("starts_at", "2021-06-20 18:30", "not a time in UTC", "2021-06-20T18:30Z"),

@@ -12,12 +12,13 @@ _TOOLS = (tunnels() - _PROTOCOLS) | frozenset("vpn vpns proxy proxies".split())
 def is_tool(case: Case, service: str) -> bool:
     """Whether a service is a circumvention tool: one that the case watches as `vpn`, or a well-known one."""
     watched = {w.id: w.kind for w in case.watched}
-    return watched.get(service) == "vpn" or (service not in watched and service.casefold() in _TOOLS)
+    return watched.get(service) == "vpn" or (service not in watched and is_well_known_tool(service))
 
 
 def is_well_known_tool(service: str) -> bool:
-    """Whether it is a circumvention tool by its name alone, with no case to say so."""
-    return service.casefold().split(" ")[0] in _TOOLS
+    """Whether it is a circumvention tool by its name alone, with no case to say so. What calls itself a VPN is one."""
+    plain = service.casefold()
+    return plain.split(" ")[0] in _TOOLS or "vpn" in plain
 
 
 def is_protocol(service: str) -> bool:

@@ -137,7 +137,7 @@ def _contradiction(case: Case, law: Law, facts: dict[str, Ratification]) -> str 
     fact = facts.get(treaty) if treaty else None
     if fact is None or law.binds == "soft law":
         return None
-    said = {"ratified": "party", "signed": "signatory", "not a party": "none"}[law.binds]
+    said = {"ratified": "party", "acceded": "party", "signed": "signatory", "not a party": "none"}[law.binds]
     late = said == "party" and law.since is not None and law.since > fact.checked_on
     if said == fact.status or late or (said == "none" and fact.status == "signatory"):
         return None

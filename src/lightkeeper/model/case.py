@@ -123,8 +123,10 @@ class Law(Part):
 
     instrument: Text = Field(description="Name and article")
     says: Text = Field(description="What it says that matters here, in one sentence")
-    binds: Literal["ratified", "signed", "not a party", "soft law"] = Field(description="Whether it binds this state")
-    since: date | None = Field(default=None, description="Day of ratification or signature")
+    binds: Literal["ratified", "acceded", "signed", "not a party", "soft law"] = Field(
+        description="Whether it binds this state; a state that acceded is a party as one that ratified"
+    )
+    since: date | None = Field(default=None, description="Day of ratification, accession or signature")
     source: Source = Field(description="Where that is stated")
 
 

@@ -35,7 +35,10 @@ class Document(Table, frozen=True, kw_only=True):
     weekdays: Annotated[str | None, col("Days of the week on which it was so: Mon-Fri")] = None
     ongoing: Annotated[bool, col("It says that the thing had not ended when it was written")] = False
     extent: Annotated[str | None, col("full_network, service or throttle")] = None
-    services: Annotated[list[str], col("Services named: telegram, signal, …")] = []
+    services: Annotated[
+        list[str],
+        col("Services named: telegram, signal, …; a row's `all:social` is all of that kind that the case watches"),
+    ] = []
     networks: Annotated[list[str], col("Kinds of access named: mobile, fixed")] = []
     operators: Annotated[list[str], col("Operator ids of the case that it names")] = []
     cause_claimed: Annotated[str | None, col("Cause that it claims")] = None

@@ -148,6 +148,7 @@ WHENS = {
 
 BINDS = {
     "ratified": n_("binding, ratified"),
+    "acceded": n_("binding, acceded"),
     "signed": n_("signed, not ratified, so not binding"),
     "not a party": n_("not a party to it"),
     "soft law": n_("a standard, not a treaty"),

@@ -22,6 +22,11 @@ OUTAGE_COLUMNS = (
 ).split()
 WITNESSES = {"bgp": "control_plane", "active_probing": "active_probing", "telescope": "telescope"}
 
+ALL = "all:"
+"""Before a kind of service: `all:social` is every service of that kind that the case watches."""
+NAMES_A_KIND = "names_a_kind_of_service"
+"""A flag: the document names a kind of service; which services those are is the case's word, not the document's."""
+
 RESOLUTION = timedelta(minutes=10)
 """An analyst reads begin and end off charts whose coarsest bins are 10 minutes (active probing; BGP has 5), so a
 moment of an outage is known to 10 minutes either way."""
@@ -29,7 +34,8 @@ moment of an outage is known to 10 minutes either way."""
 
 def document_of(cells: Cells, row: str, case: Case) -> Document:
     """A row of documents.csv. `row` says where it stands. Raises Wrong."""
-    flags = cells.many("flags")
+    services, of_a_kind = _services(cells, case)
+    flags = [*cells.many("flags"), *([NAMES_A_KIND] if of_a_kind else [])]
     start_day, end_day = cells.day("starts_on"), cells.day("ends_on")
     start_at, end_at = cells.moment("starts_at"), cells.moment("ends_at")
     onset = bracket(case, start_day, start_at, estimated="estimated_start" in flags)
@@ -56,7 +62,7 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         weekdays=cells.weekdays("weekdays"),
         ongoing=bool(cells.yes_no("ongoing")),
         extent=cells.choice("extent", ("full_network", "service", "throttle")),
-        services=[s.lower() for s in cells.many("services")],
+        services=services,
         networks=cells.many("networks", ("mobile", "fixed")),
         operators=_operators(cells, case),
         cause_claimed=cells.text("cause_claimed"),
@@ -81,6 +87,24 @@ def _place(cells: Cells, place_type: str) -> str | None:
     if place_type == "country":
         return cells.text("place")
     return cells.asn("place") if place_type == "asn" else cells.needed("place")
+
+
+def _services(cells: Cells, case: Case) -> tuple[list[str], bool]:
+    """Services that a row names, and whether it names a kind of them. Raises Wrong."""
+    found, of_a_kind = [], False
+    for name in (s.lower() for s in cells.many("services")):
+        if not name.startswith(ALL):
+            found.append(name)
+            continue
+        of_kind = [w.id for w in case.watched if f"{ALL}{w.kind}" == name]
+        if not of_kind:
+            raise Wrong(f"`{name}`: the case watches none of that kind", suggest(name, _kinds(case)))
+        found, of_a_kind = [*found, *of_kind], True
+    return list(dict.fromkeys(found)), of_a_kind
+
+
+def _kinds(case: Case) -> list[str]:
+    return sorted({f"{ALL}{w.kind}" for w in case.watched})
 
 
 def _operators(cells: Cells, case: Case) -> list[str]:
