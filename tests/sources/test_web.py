@@ -16,7 +16,8 @@ import pytest
 from lightkeeper.archive import Archive
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.settings import Settings
-from lightkeeper.sources.guard import Refused, is_public, transport
+from lightkeeper.sources.guard import Refused, is_public
+from lightkeeper.sources.transport import GuardedTransport
 from lightkeeper.sources.web import NotSent, Web, decode_json, retry_after
 from sources.server import Answer, Asked, Play, Replay, replaying
 
@@ -131,7 +132,7 @@ def test_a_token_does_not_follow_a_redirect_to_another_host() -> None:
 
 
 def test_the_guard_lets_no_name_through_that_leads_home() -> None:
-    with httpx.Client(transport=transport()) as client, pytest.raises(Refused):
+    with httpx.Client(transport=GuardedTransport()) as client, pytest.raises(Refused):
         client.get("https://localhost/")
 
 
@@ -168,7 +169,7 @@ def test_a_name_that_turns_private_after_the_check_gains_nothing(
 ) -> None:
     """DNS rebinding: the connection goes to the address that was checked, and the name is not looked up again."""
     answering(monkeypatch, [PUBLIC], [HOME])
-    with httpx.Client(transport=transport()) as client, pytest.raises(httpx.ConnectError):
+    with httpx.Client(transport=GuardedTransport()) as client, pytest.raises(httpx.ConnectError):
         client.get("https://rebind.example/")
     assert asked == [PUBLIC]
 
@@ -177,7 +178,7 @@ def test_of_a_name_with_public_and_private_addresses_only_the_public_ones_are_tr
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, [HOME, PUBLIC, "10.0.0.8", "::ffff:127.0.0.1"])
-    with httpx.Client(transport=transport()) as client, pytest.raises(httpx.ConnectError):
+    with httpx.Client(transport=GuardedTransport()) as client, pytest.raises(httpx.ConnectError):
         client.get("https://rebind.example/")
     assert asked == [PUBLIC]
 
@@ -191,7 +192,7 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("host", SPELLINGS)
 def test_no_spelling_of_a_private_address_is_connected_to(asked: list[str], host: str) -> None:
-    with httpx.Client(transport=transport()) as client, pytest.raises((Refused, httpx.InvalidURL)):
+    with httpx.Client(transport=GuardedTransport()) as client, pytest.raises((Refused, httpx.InvalidURL)):
         client.get(f"https://{host}/")
     assert asked == []
 
@@ -228,6 +229,8 @@ def test_nothing_is_posted_over_plain_http(asked: list[str]) -> None:
     "127.0.0.1 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255 "
     "::1 fe80::1 fc00::1 ::ffff:127.0.0.1 ::ffff:10.1.1.1 ::ffff:169.254.169.254 "
     "2001:0:4136:e378:8000:63bf:f5ff:fffe 64:ff9b::a00:1 2002:0a00:0001:: 2001:db8::1 ff02::1 "
+    "fec0::1 64:ff9b:1::1 64:ff9b:1::1.1.1.1 ::1.1.1.1 ::8.8.8.8 5f00::1 3fff::1 3fff:fff::1 100::1 ::ffff:0:1.1.1.1 "
+    "4000::1 fd00:ec2::254 192.0.0.192 198.18.0.1 203.0.113.7 240.0.0.1 "
     "not-an-address".split(),
 )
 def test_private_addresses_are_known_in_all_their_spellings(address: str) -> None:

@@ -1,63 +1,31 @@
-"""The guard on the way out: no connection to a private address, whatever a URL, a redirect or a name server says.
-
-The name is looked up here and the connection goes to the address that was checked, so that a name which answers
-otherwise a moment later (DNS rebinding) gains nothing. TLS still asks for the name.
-"""
+"""The guard on the way out: which addresses a public server can have, whatever a URL, a redirect or a name says."""
 
 from __future__ import annotations
 
 import ipaddress
+import queue
 import socket
-import ssl
-from collections.abc import Iterable
+import threading
 from typing import Any
-
-import httpcore
-import httpx
 
 from lightkeeper.errors import SourceUnavailable
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out to public networks (RFC 4291, section 2.4; IANA's registry of address space)."""
+_SPECIAL = tuple(map(ipaddress.ip_network, ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")))
+"""Not public either, where the `ipaddress` of some Pythons says otherwise: for documentation (RFC 9637), for protocols
+of the IETF (RFC 6890), for a relay that is no more (RFC 7526)."""
 
 
 class Refused(SourceUnavailable):
     """An address that must not be connected to."""
 
 
-class GuardedBackend(httpcore.SyncBackend):
-    """Connections to public addresses only, and to the hosts that the settings allow by name (tests, mirrors)."""
-
-    def __init__(self, allowed: frozenset[str]) -> None:
-        super().__init__()
-        self._allowed = allowed
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first public address of the host. Raises Refused where it has none."""
-        if f"{host}:{port}" in self._allowed:
-            return super().connect_tcp(host, port, timeout, local_address, socket_options)
-        try:
-            public = public_addresses(host, port)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} cannot be looked up: {error}") from error
-        problem: Exception | None = None
-        for address in public[:4]:
-            try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                problem = error
-        raise problem or httpcore.ConnectError(host)
-
-
-def public_addresses(host: str, port: int) -> list[str]:
-    """The public addresses of a host. Raises Refused where it has none, OSError where it cannot be looked up."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+def public_addresses(host: str, port: int, *, timeout_s: float | None = None) -> list[str]:
+    """The public addresses of a host. Raises Refused where it has none, OSError where it cannot be looked up, and
+    TimeoutError, which is one, where that takes longer than `timeout_s`."""
+    found = _looked_up(host, port, timeout_s)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     public = [a for a in addresses if is_public(a)]
     if not public:
@@ -66,6 +34,26 @@ def public_addresses(host: str, port: int) -> list[str]:
             remedy="Check the URL; a mirror of your own can be named in the setting `allow_hosts`",
         )
     return public
+
+
+def _looked_up(host: str, port: int, timeout_s: float | None) -> list[Any]:
+    """What the system says of a name. It knows no time limit, so a slow answer is left behind in a thread."""
+    answer: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, daemon=True, name=f"look up {host[:60]}").start()
+    try:
+        found = answer.get(timeout=timeout_s)
+    except queue.Empty:
+        raise TimeoutError(f"no answer in {timeout_s:.0f} s") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def is_public(address: str) -> bool:
@@ -80,16 +68,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner:
             return is_public(str(inner))
+        if found not in _UNICAST:
+            return False
+    if any(found in special for special in _SPECIAL):
+        return False
     return found.is_global and not found.is_multicast
-
-
-def transport(allowed: Iterable[str] = (), *, connections: int = 16) -> httpx.HTTPTransport:
-    """A transport of httpx whose every connection passes the guard. Proxies of the environment are not used."""
-    made = httpx.HTTPTransport(verify=ssl.create_default_context(), retries=0)
-    made._pool = httpcore.ConnectionPool(
-        ssl_context=ssl.create_default_context(),
-        max_connections=connections,
-        keepalive_expiry=15.0,
-        network_backend=GuardedBackend(frozenset(allowed)),
-    )
-    return made

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.settings import Settings
-from lightkeeper.sources.guard import transport
+from lightkeeper.sources.encoding import ASKED_FOR, unpacked
+from lightkeeper.sources.transport import Deadline, GuardedTransport
 from lightkeeper.sources.web import USER_AGENT, refusal
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 MAX_BYTES = 1 << 20
+DEADLINE_S = 60.0
+"""For the whole of it."""
 
 
 def ask(url: str, query: bytes, settings: Settings) -> bytes:
@@ -21,17 +26,19 @@ def ask(url: str, query: bytes, settings: Settings) -> bytes:
     remedy = (
         "Check the address of the time stamp server and the connection; without it the bundle says that it has none"
     )
+    deadline = Deadline()
+    deadline.at = time.monotonic() + DEADLINE_S
     client = httpx.Client(
-        transport=transport(settings.allow_hosts),
+        transport=GuardedTransport(settings.allow_hosts, deadline=deadline),
         timeout=settings.http_timeout_s,
         follow_redirects=False,
         trust_env=False,
-        headers={"User-Agent": USER_AGENT, "Content-Type": QUERY, "Accept": REPLY},
+        headers={"User-Agent": USER_AGENT, "Content-Type": QUERY, "Accept": REPLY, "Accept-Encoding": ASKED_FOR},
     )
     try:
         with client, client.stream("POST", url, content=query) as response:
             body = b""
-            for part in response.iter_bytes(1 << 16):
+            for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
                 body += part
                 if len(body) > MAX_BYTES:
                     raise SourceUnavailable(f"the reply is longer than {MAX_BYTES:,} bytes", remedy=remedy, where=url)

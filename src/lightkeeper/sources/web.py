@@ -7,6 +7,7 @@ from __future__ import annotations
 import email.utils
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -22,7 +23,9 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.model.file import File
 from lightkeeper.settings import Settings
-from lightkeeper.sources.guard import Refused, transport
+from lightkeeper.sources.encoding import ASKED_FOR, unpacked
+from lightkeeper.sources.guard import Refused
+from lightkeeper.sources.transport import Deadline, GuardedTransport
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # below that it tells each whole URL, and a URL may be a secret
 T = TypeVar("T")
@@ -36,6 +39,7 @@ MAX_BYTES = 256 << 20
 """A reply longer than this is refused, unless the caller knows that more is due."""
 SAID_MAX = 1 << 12
 """Bytes of the answer to a POST that are read."""
+_SECONDS = re.compile(r"[0-9]{1,9}")
 USER_AGENT = f"lightkeeper/{__version__} (network measurement; public data)"
 
 
@@ -96,12 +100,13 @@ class Web:
         self._sleep = sleep
         self._clock = clock
         self._last = -1e9
+        self._deadline = Deadline(clock)
         self._client = httpx.Client(
-            transport=transport(settings.allow_hosts),
+            transport=GuardedTransport(settings.allow_hosts, deadline=self._deadline),
             timeout=settings.http_timeout_s,
             follow_redirects=False,
             trust_env=False,
-            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": ASKED_FOR},
         )
 
     def __enter__(self) -> Web:
@@ -128,8 +133,8 @@ class Web:
         """
         wanted = httpx.URL(url, params=dict(params) if params else None)
 
-        def take(response: httpx.Response, end: float) -> Reply:
-            body = b"".join(self._parts(response, max_bytes, end))
+        def take(response: httpx.Response) -> Reply:
+            body = b"".join(self._parts(response, max_bytes))
             now = datetime.now(UTC)
             row = self._keep(self._archive, [body], wanted, response, now) if self._archive is not None else None
             return Reply(url=str(wanted), body=body, media_type=_media(response), retrieved_at=now, file=row)
@@ -154,8 +159,8 @@ class Web:
             raise ValueError("this client keeps no replies: make it with `archive=`")
         wanted = httpx.URL(url, params=dict(params) if params else None)
 
-        def take(response: httpx.Response, end: float) -> File:
-            return self._keep(archive, self._parts(response, max_bytes, end), wanted, response, datetime.now(UTC))
+        def take(response: httpx.Response) -> File:
+            return self._keep(archive, self._parts(response, max_bytes), wanted, response, datetime.now(UTC))
 
         return self._tried(wanted, headers, deadline_s, take)
 
@@ -163,9 +168,8 @@ class Web:
         """The answer to one POST, whatever its status. It is not tried again, and no redirect is followed.
 
         Raises NotSent where surely nothing reached the other side, and SourceUnavailable where that is not known.
-        Both name the host only, since a path may be a secret.
+        Both name the host only, since a path may be a secret. `deadline_s` is for all of it.
         """
-        end = self._clock() + deadline_s
         where, remedy = "", "Check the address and the connection"
         try:
             wanted = httpx.URL(url)
@@ -173,13 +177,10 @@ class Web:
             if wanted.scheme != "https" and f"{wanted.host}:{wanted.port or 80}" not in self.settings.allow_hosts:
                 raise NotSent("only HTTPS is used", remedy="Check the address in the settings", where=where)
             self._be_polite()
+            self._deadline.at = self._clock() + deadline_s
             with self._client.stream("POST", wanted, content=body, headers=dict(headers)) as response:
-                said = b""
-                for part in response.iter_raw(1 << 10):
-                    said += part
-                    if len(said) >= SAID_MAX or self._clock() > end:
-                        break
-                return Posted(response.status_code, said[:SAID_MAX], retry_after(response.headers.get("retry-after")))
+                said = _said(response)
+                return Posted(response.status_code, said, retry_after(response.headers.get("retry-after")))
         except Refused as error:
             raise NotSent(error.what, remedy=error.remedy, where=where) from error
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
@@ -192,15 +193,15 @@ class Web:
         wanted: httpx.URL,
         headers: Mapping[str, str] | None,
         deadline_s: float,
-        take: Callable[[httpx.Response, float], T],
+        take: Callable[[httpx.Response], T],
     ) -> T:
         """What `take` makes of an answer 200. Other answers are asked for again, where that can help."""
-        end = self._clock() + deadline_s
+        self._deadline.at = end = self._clock() + deadline_s
         for attempt in range(1, TRIES + 1):
             self._be_polite()
             wait: float | None
             try:
-                answer = self._follow(wanted, dict(headers or {}), end, take)
+                answer = self._follow(wanted, dict(headers or {}), take)
             except (httpx.TransportError, httpx.InvalidURL) as error:
                 problem = f"no answer: {type(error).__name__}: {str(error)[:200]}".rstrip(": ")
                 remedy, wait = "Check the connection and run it again; it goes on from here", None
@@ -217,9 +218,7 @@ class Web:
             self._sleep(pause)
         raise AssertionError("unreachable")
 
-    def _follow(
-        self, url: httpx.URL, headers: dict[str, str], end: float, take: Callable[[httpx.Response, float], T]
-    ) -> T | _Refusal:
+    def _follow(self, url: httpx.URL, headers: dict[str, str], take: Callable[[httpx.Response], T]) -> T | _Refusal:
         """Follow redirects by hand: secrets stay with the first host, and plain HTTP is not followed from HTTPS."""
         first = url.host
         for _ in range(MAX_REDIRECTS + 1):
@@ -230,17 +229,17 @@ class Web:
             sent = headers if url.host == first else {k: v for k, v in headers.items() if k.lower() != "authorization"}
             with self._client.stream("GET", url, headers=sent) as response:
                 if response.is_redirect:
-                    url = url.join(response.headers["location"])
+                    url = _where_to(response, url)
                     continue
                 if response.status_code == 200:
-                    return take(response, end)
+                    return take(response)
                 return _Refusal(response.status_code, _said(response), retry_after(response.headers.get("retry-after")))
         raise SourceUnavailable("too many redirects", remedy="Check the address in the settings", where=_shown(url))
 
-    def _parts(self, response: httpx.Response, max_bytes: int, end: float) -> Iterator[bytes]:
-        """The unpacked body as it comes, up to `max_bytes`; at its end, whether all that was announced is there."""
+    def _parts(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
+        """The unpacked body as it comes, up to `max_bytes`. What is cut off, packed or not, is an error of the line."""
         size = 0
-        for part in response.iter_bytes(1 << 16):
+        for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
             size += len(part)
             if size > max_bytes:
                 raise SourceUnavailable(
@@ -248,13 +247,7 @@ class Web:
                     remedy="Ask for a shorter time",
                     where=_shown(response.url),
                 )
-            if self._clock() > end:
-                raise httpx.ReadTimeout("the reply takes too long")
             yield part
-        length = response.headers.get("content-length")
-        plain = "content-encoding" not in response.headers
-        if plain and length and length.isdigit() and int(length) != size:
-            raise httpx.RemoteProtocolError(f"{size} bytes came where {length} were announced")
 
     def _keep(
         self, archive: Archive, parts: Iterable[bytes], url: httpx.URL, response: httpx.Response, now: datetime
@@ -282,11 +275,28 @@ def _media(response: httpx.Response) -> str:
 
 
 def _said(response: httpx.Response) -> bytes:
-    """The begin of what an error says; the status tells enough where it does not come."""
+    """The begin of what an answer says, up to SAID_MAX bytes; the status tells enough where it does not come."""
+    said = b""
     try:
-        return next(response.iter_bytes(1 << 12), b"")
+        for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
+            said += part
+            if len(said) >= SAID_MAX:
+                break
     except httpx.TransportError:
-        return b""
+        pass
+    return said[:SAID_MAX]
+
+
+def _where_to(response: httpx.Response, url: httpx.URL) -> httpx.URL:
+    """Where a redirect leads (RFC 9110, section 10.2.2). Raises SourceUnavailable where it does not say."""
+    location = response.headers.get("location")
+    if not location:
+        raise SourceUnavailable(
+            f"the source answered {response.status_code}, a redirect, and does not say where to",
+            remedy="Run it again later; if it stays so, check the address in the settings",
+            where=_shown(url),
+        )
+    return url.join(location)
 
 
 def refusal(status: int, body: bytes) -> tuple[str, str]:
@@ -307,7 +317,7 @@ def retry_after(text: str | None) -> float | None:
     """Seconds to wait, by a Retry-After header (RFC 9110, section 10.2.3); none where there is none to understand."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if _SECONDS.fullmatch(text.strip()):
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
