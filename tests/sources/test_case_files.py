@@ -349,3 +349,10 @@ def test_a_wrong_cell_of_an_outage_names_its_line(folder: Path, cell: str, text:
         load_outages(folder, load_case(folder))
     assert caught.value.where == f"{folder / 'outages.csv'}:2"
     assert what in caught.value.what
+
+
+def test_operators_in_the_row_of_an_order_were_told_and_are_no_doers(folder: Path) -> None:
+    order = {**DOC, "kind": "order", "operators": "One Tel"}
+    write(folder / "documents.csv", DOCUMENT_COLUMNS, order, {**DOC, "document_id": "d2", "addressed_to": "AS64500"})
+    found = load_documents(folder, load_case(folder))
+    assert [(d.operators, d.addressed_to) for d in found] == [([], ["one"]), ([], ["one"])]

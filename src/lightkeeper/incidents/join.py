@@ -10,6 +10,7 @@ from lightkeeper.incidents import contrary as against
 from lightkeeper.incidents.group import Members, group
 from lightkeeper.incidents.ladder import rung, standing
 from lightkeeper.incidents.lineage import silent_lineages
+from lightkeeper.incidents.naming import addressed_to, named_by
 from lightkeeper.incidents.places import places_of
 from lightkeeper.incidents.reviewing import history, regroup
 from lightkeeper.incidents.titles import local_day, title
@@ -39,7 +40,7 @@ def _incident(case: Case, members: Members, every: Sequence[Document], acts: Seq
     rung_of_two = name not in ("disputed", "retracted")
     kind, scopes, day = _kind(members), _scopes(members), local_day(members, case.zone)
     services = _unique(s for m in (*(e.targets for e in events), *(d.services for d in documents)) for s in m)
-    operators = _operators(case, members)
+    named = named_by(case, members, every)
     onset_earliest, onset_latest, end_earliest, end_latest = _times(members)
     ongoing = _ongoing(members)
     return Incident(
@@ -51,7 +52,9 @@ def _incident(case: Case, members: Members, every: Sequence[Document], acts: Seq
         rung_reason=reason,
         scopes=scopes,
         networks=_unique(n for d in documents for n in d.networks),
-        operators=operators,
+        operators=list(named),
+        operators_by=[f"{name}: {', '.join(by)}" for name, by in named.items()],
+        addressed_to=addressed_to(members),
         services=services,
         onset_earliest=onset_earliest,
         onset_latest=onset_latest,
@@ -88,16 +91,9 @@ def _scopes(members: Members) -> list[str]:
     """Where. A document on single networks (no extent, operators named) does not speak of the whole country."""
     places = [place for e in members.events for place in places_of(e)]
     if not places:
-        spoken = [d for d in members.documents if d.extent or d.services or not d.operators]
+        spoken = [d for d in members.documents if d.extent or d.services or d.kind == "order" or not d.operators]
         places = [(d.place_type, d.place or "") for d in spoken or members.documents if d.place or spoken]
     return _unique("country" if kind == "country" else f"{kind}:{place}" for kind, place in places)
-
-
-def _operators(case: Case, members: Members) -> list[str]:
-    numbers = [name for e in members.events for kind, name in places_of(e) if kind == "asn"]
-    numbers += [d.place for d in members.documents if d.place_type == "asn" and d.place]
-    by_number = [operator.id for n in numbers if (operator := case.operator_of(n))]
-    return sorted(_unique([*by_number, *(o for d in members.documents for o in d.operators)]))
 
 
 def _times(members: Members) -> tuple[datetime, datetime, datetime | None, datetime | None]:

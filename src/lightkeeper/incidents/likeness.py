@@ -108,7 +108,7 @@ def _network(document: Document, event: Event) -> Part:
     if document.place_type == "asn":
         same = (document.place or "").strip().upper().removeprefix("AS") == number
         return Part(1.0, "the same network") if same else Part(0.0, "another network")
-    if any(o.upper().removeprefix("AS") == number for o in document.operators):
+    if document.kind != "order" and any(o.upper().removeprefix("AS") == number for o in document.operators):
         return Part(0.9, "the record names the network")
     if document.place_type == "country":
         return Part(0.3, "the record is of the whole country, the event of one network")

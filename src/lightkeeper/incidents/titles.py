@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from lightkeeper.incidents.group import Members
+from lightkeeper.incidents.naming import operators_of
 from lightkeeper.incidents.services import service_name
 from lightkeeper.model.case import Case
 
@@ -68,7 +69,7 @@ def _where(case: Case, scopes: list[str], members: Members) -> str:
     parts = [f"in {_listed(places)}"] if places else []
     parts += [f"on {_listed(networks)}"] if networks else []
     if not parts:
-        named = {o for d in members.documents for o in d.operators}
+        named = {o for d in members.documents for o in operators_of(case, d)}
         parts = [f"on {_listed([o.name for o in case.operators if o.id in named])}"] if named else []
     return " and ".join(parts) or "in an unnamed place"
 

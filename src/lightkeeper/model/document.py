@@ -40,7 +40,10 @@ class Document(Table, frozen=True, kw_only=True):
         col("Services named: telegram, signal, …; a row's `all:social` is all of that kind that the case watches"),
     ] = []
     networks: Annotated[list[str], col("Kinds of access named: mobile, fixed")] = []
-    operators: Annotated[list[str], col("Operator ids of the case that it names")] = []
+    operators: Annotated[list[str], col("Operator ids of the case that it names as those who did it, or were hit")] = []
+    addressed_to: Annotated[
+        list[str], col("Operator ids of the case that an order was addressed to: who was told is not who did")
+    ] = []
     cause_claimed: Annotated[str | None, col("Cause that it claims")] = None
     ordered_by: Annotated[str | None, col("Who ordered it, as it claims")] = None
     acknowledged: Annotated[bool | None, col("It says that the government acknowledged the disruption")] = None

@@ -27,7 +27,13 @@ class Incident(Table, frozen=True, kw_only=True):
     rung_reason: Annotated[str, col("Why it stands on this rung, in one sentence")]
     scopes: Annotated[list[str], col("Places: country, region:NAME, city:NAME, asn:NUMBER")] = []
     networks: Annotated[list[str], col("Kinds of access: mobile, fixed; empty where nobody says")] = []
-    operators: Annotated[list[str], col("Operator ids of the case: by AS number or named in a document")] = []
+    operators: Annotated[
+        list[str], col("Operator ids of the case: by AS number, or named in a report or in a notice of their own")
+    ] = []
+    operators_by: Annotated[list[str], col("Each of them with what names it, by id: `mtn: ooni-2021-01-22`")] = []
+    addressed_to: Annotated[
+        list[str], col("Operator ids of the case that an order was addressed to: who was told is not who did")
+    ] = []
     services: Annotated[list[str], col("Services affected; empty for a whole network")] = []
     onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]
     onset_latest: Annotated[datetime, col("It had begun by", unit="UTC")]

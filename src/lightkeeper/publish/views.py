@@ -59,6 +59,7 @@ def incident_view(case: Case, incident: Incident, tongue: Tongue, number: int | 
         "scopes": [scope(s, case.country_name, tongue) for s in incident.scopes],
         "services": [names.get(s) or tongue.tell_plain(s) for s in incident.services],
         "operators": [o for o in case.operators if o.id in incident.operators],
+        "addressed_to": [o for o in case.operators if o.id in incident.addressed_to],
         "saw": [lineage(x, tongue) for x in incident.lineages],
         "silent": [lineage(x, tongue) for x in incident.lineages_silent],
     }

@@ -11,10 +11,10 @@ from lightkeeper.sources.case_cells import Bracket, Cells, Wrong, bracket, sugge
 
 DOCUMENT_COLUMNS = (
     "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at "
-    "hours_local weekdays ongoing extent services networks operators cause_claimed ordered_by acknowledged "
-    "users_notified election witnesses url dataset read_on flags"
+    "hours_local weekdays ongoing extent services networks operators addressed_to cause_claimed ordered_by "
+    "acknowledged users_notified election witnesses url dataset read_on flags"
 ).split()
-LATER_COLUMNS = frozenset({"hours_local", "weekdays"})
+LATER_COLUMNS = frozenset({"hours_local", "weekdays", "addressed_to"})
 """Columns that a file written before there were such may lack."""
 OUTAGE_COLUMNS = (
     "outage_id began_at ended_at entity_type entity bgp active_probing telescope cause_claimed confirmation source url "
@@ -33,7 +33,10 @@ moment of an outage is known to 10 minutes either way."""
 
 
 def document_of(cells: Cells, row: str, case: Case) -> Document:
-    """A row of documents.csv. `row` says where it stands. Raises Wrong."""
+    """A row of documents.csv. `row` says where it stands. Raises Wrong.
+
+    Operators that the row of an order names were told: they are its addressees, in whichever column they stand.
+    """
     services, of_a_kind = _services(cells, case)
     flags = [*cells.many("flags"), *([NAMES_A_KIND] if of_a_kind else [])]
     start_day, end_day = cells.day("starts_on"), cells.day("ends_on")
@@ -44,9 +47,11 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         end = Bracket()
         flags = list(dict.fromkeys([*flags, "ends_before_it_begins"]))
     place_type = cells.choice("place_type", ("country", "region", "city", "asn")) or "country"
+    kind = cells.choice("kind", DOCUMENT_KINDS) or cells.needed("kind")
+    named, told = _operators(cells, "operators", case), _operators(cells, "addressed_to", case)
     return Document(
         document_id=cells.id("document_id"),
-        kind=cells.choice("kind", DOCUMENT_KINDS) or cells.needed("kind"),
+        kind=kind,
         publisher=cells.needed("publisher"),
         title=cells.needed("title"),
         published_on=cells.day("published_on"),
@@ -64,7 +69,8 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         extent=cells.choice("extent", ("full_network", "service", "throttle")),
         services=services,
         networks=cells.many("networks", ("mobile", "fixed")),
-        operators=_operators(cells, case),
+        operators=[] if kind == "order" else named,
+        addressed_to=list(dict.fromkeys([*told, *named])) if kind == "order" else told,
         cause_claimed=cells.text("cause_claimed"),
         ordered_by=cells.text("ordered_by"),
         acknowledged=cells.yes_no("acknowledged"),
@@ -107,9 +113,9 @@ def _kinds(case: Case) -> list[str]:
     return sorted({f"{ALL}{w.kind}" for w in case.watched})
 
 
-def _operators(cells: Cells, case: Case) -> list[str]:
+def _operators(cells: Cells, column: str, case: Case) -> list[str]:
     ids = []
-    for name in cells.many("operators"):
+    for name in cells.many(column):
         operator = case.operator_of(name)
         if operator is None:
             raise Wrong(f"`{name}` is not an operator of the case", suggest(name, [o.id for o in case.operators]))
