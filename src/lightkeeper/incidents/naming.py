@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from lightkeeper.incidents.claims import OPEN_DAYS, denies
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.places import places_of
-from lightkeeper.model import Document
+from lightkeeper.model import Document, Event
 from lightkeeper.model.case import Case
 
 NOTICE_BEFORE = timedelta(days=2)
@@ -59,7 +59,7 @@ def _is_of(notice: Document, members: Members) -> bool:
     alike = bool(services & set(notice.services)) if services or notice.services else True
     if said is None or denies(notice) or not alike:
         return False
-    of = [*members.events, *members.documents]
+    of: list[Event | Document] = [*members.events, *members.documents]
     begins = [m.onset_earliest for m in of if m.onset_earliest is not None]
     ends = [m.end_latest or (m.onset_latest or m.onset_earliest) for m in of]
     last = max(moment for moment in ends if moment is not None)
