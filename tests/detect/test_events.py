@@ -66,7 +66,32 @@ def test_a_service_alone_and_the_ways_around_alone() -> None:
 
 def test_slow_transfers_are_a_slowdown_and_no_outage() -> None:
     (event,) = events([change("mlab/throughput/p50/VE", 5)], ("ioda/bgp/VE",))
-    assert (event.scope, event.kind, event.silent) == ("national", "slowdown", ("control_plane",))
+    assert (event.scope, event.kind, event.silent) == ("one_witness", "slowdown", ("control_plane",))
+
+
+def test_series_of_one_lineage_are_one_witness_and_not_the_nation() -> None:
+    calm = ("ioda/bgp/IR", "ioda/active_probing/IR")
+    (event,) = events([change("ioda/mozilla/IR", 5)], calm)
+    assert (event.scope, event.series) == ("one_witness", ("ioda/mozilla/IR",))
+    (event,) = events([change("ioda/mozilla/IR", 5), change("google/search/IR", 5)], calm)
+    assert event.scope == "one_witness"
+    (event,) = events([change("ioda/mozilla/IR", 5), change("ioda/telescope/IR", 5)], calm)
+    assert event.scope == "national"
+
+
+def test_depth_makes_no_nation_of_one_witness() -> None:
+    (event,) = events([change("ioda/active_probing/IR", 5, severity=1.0, mean=1.0)])
+    assert event.scope == "one_witness"
+
+
+def test_many_places_stand_for_the_country_beside_a_series_of_all_of_it() -> None:
+    (event,) = events([change(c, 100) for c in [*COUNTIES[:18], "x/probing/IR"]], tuple(COUNTIES))
+    assert event.scope == "national"
+
+
+def test_two_series_of_no_known_lineage_are_no_two_witnesses() -> None:
+    (event,) = events([change("a/calls/IR", 5), change("b/payments/IR", 5)])
+    assert event.scope == "one_witness"
 
 
 def test_each_member_keeps_its_own_recovery() -> None:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lightkeeper.detect.scope import ONE_WITNESS
 from lightkeeper.signals.naming import Named
 
 if TYPE_CHECKING:
     from lightkeeper.detect.events import WorldEvent
 
 HOUR_S = 3600
-CUTS = frozenset({"national", "regional", "mobile", "unknown"})
+CUTS = frozenset({"national", "regional", "mobile", ONE_WITNESS, "unknown"})
 """Scopes of an outage that can have signs before it."""
 _NO_SIGN = frozenset({"rise", "circumvention_rise", "silence", "decline"})
 """Kinds of events that are no sign: more use, fewer volunteers, a slow fall."""

@@ -11,6 +11,11 @@ WIDE = 0.6
 """A change of this share of the regions, counties or networks that were looked at is nationwide."""
 LEAST_WIDE = 3
 """Fewer places than this never stand for a country."""
+LEAST_LINEAGES = 2
+"""Lineages without which series of a whole country, and no places in it, do not tell that the country was hit."""
+ONE_WITNESS = "one_witness"
+"""The scope where series of one lineage alone speak for a country: the event is of those series. How far it fell says
+nothing: a source that breaks falls to nothing."""
 
 
 def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
@@ -36,18 +41,26 @@ def kind_of(changes: Sequence[Change], moved: Sequence[Named]) -> str:
 
 
 def scope_of(moved: Sequence[Named], stayed: Sequence[Named]) -> str:
-    """vpn, service, mobile, operator, regional, national, or unknown where the names do not tell.
+    """vpn, service, mobile, operator, regional, national, one_witness, or unknown where the names do not tell.
 
-    A narrow scope is said only where something that would have moved with a wider one was looked at and did not.
+    A narrow scope is said only where something that would have moved with a wider one was looked at and did not. The
+    widest is said only where two lineages moved, or so many places that they stand for the country: series of one
+    lineage are one witness, and one witness may be wrong.
     """
     others = [n for n in stayed if not n.target and n.lineage != "circumvention"]
     if all(n.is_vpn for n in moved) and (others or [n for n in stayed if n.target and not n.is_vpn]):
         return "vpn"
     if all(n.target for n in moved) and (stayed or len({n.target for n in moved}) == 1):
         return "service"
+    within = _by_networks(moved, stayed) or _by_places(moved, stayed)
     if any(n.entity_type == "country" for n in moved):
-        return "national"
-    return _by_networks(moved, stayed) or _by_places(moved, stayed)
+        return "national" if within == "national" else _by_witnesses(moved)
+    return within
+
+
+def _by_witnesses(moved: Sequence[Named]) -> str:
+    known = {n.lineage for n in moved} - {"unknown"}
+    return "national" if len(known) >= LEAST_LINEAGES else ONE_WITNESS
 
 
 def _by_networks(moved: Sequence[Named], stayed: Sequence[Named]) -> str | None:
@@ -65,7 +78,7 @@ def _by_networks(moved: Sequence[Named], stayed: Sequence[Named]) -> str | None:
 def _by_places(moved: Sequence[Named], stayed: Sequence[Named]) -> str:
     places = {n.entity for n in moved if n.entity_type in ("region", "county")}
     if not places:
-        return "unknown" if any(n.entity_type == "series" for n in stayed) else "national"
+        return "unknown" if any(n.entity_type == "series" for n in stayed) else _by_witnesses(moved)
     calm = {n.entity for n in stayed if n.entity_type in ("region", "county")} - places
     if len(places) >= LEAST_WIDE and len(places) >= WIDE * (len(places) + len(calm)):
         return "national"

@@ -50,7 +50,9 @@ class Channel(Part):
     kinds: list[str] = Field(
         default=[], description="Only these kinds of events, as outage, blocking, slowdown, throttling, no_delivery"
     )
-    scopes: list[str] = Field(default=[], description="Only these scopes, as national, regional, mobile, source")
+    scopes: list[str] = Field(
+        default=[], description="Only these scopes, as national, regional, mobile, one_witness, source"
+    )
     least_severity: Share = Field(
         default=0.0, description="Only changes at least this deep, 0 to 1; one of unknown depth passes"
     )

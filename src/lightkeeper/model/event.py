@@ -37,7 +37,8 @@ class Event(Table, frozen=True, kw_only=True):
     scope: Annotated[
         str | None,
         col(
-            "national, regional, operator, mobile, service, vpn, throttling or unknown, by what moved and what did not"
+            "national, regional, operator, mobile, service, vpn, throttling, unknown, or one_witness (series of one "
+            "lineage alone speak for the country), by what moved and what did not"
         ),
     ] = None
     targets: Annotated[list[str], col("Services affected, where it is about some services only")] = []

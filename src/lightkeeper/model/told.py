@@ -42,7 +42,9 @@ class Told(Table, frozen=True, kw_only=True):
     event_id: Annotated[str, col("What all entries about one event share: country, first onset, hash")]
     kind: Annotated[str, col("outage, blocking, slowdown, throttling, periodic, …; no_delivery or no_news of a source")]
     direction: Annotated[str, col("down or up")]
-    scope: Annotated[str, col("national, regional, operator, mobile, service, vpn, throttling, unknown; or source")]
+    scope: Annotated[
+        str, col("national, regional, operator, mobile, service, vpn, throttling, one_witness, unknown; or source")
+    ]
     targets: Annotated[list[str], col("Services affected, where it is about some services only")] = []
     members: Annotated[list[str], col("Series that moved; of what others recorded, the ids of their records")]
     onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]

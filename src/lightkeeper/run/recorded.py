@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 
 from lightkeeper.detect.clusters import NEAR_S
+from lightkeeper.detect.scope import ONE_WITNESS
 from lightkeeper.incidents.ladder import SOURCES as PUBLISHERS
 from lightkeeper.incidents.lineage import UNVERIFIED
 from lightkeeper.model import Event, Told
@@ -187,6 +188,6 @@ def _joined(record: Told, group: Records, ours: Sequence[Told]) -> str | None:
 def _same_place(place: str, entry: Told) -> bool:
     """A record of the whole country goes with any event of it; one of a part with those of all, or of that part."""
     kind, _, code = place.partition(":")
-    if kind == "country" or entry.scope in ("national", "unknown"):
+    if kind == "country" or entry.scope in ("national", ONE_WITNESS, "unknown"):
         return True
     return any(part in (code, f"AS{code}") for member in entry.members for part in member.split("/"))

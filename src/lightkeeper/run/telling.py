@@ -30,7 +30,9 @@ NEARLY = timedelta(hours=1)
 """An onset or end that moves by less stays where it was told."""
 GREW, DEEPER, HALVED = 1.5, 0.1, 0.5
 """So many times the members, or deeper by this share of what was expected, is grown; down to this share is shrunk."""
-SCOPES = {"operator": 1, "service": 1, "vpn": 1, "throttling": 1, "mobile": 2, "regional": 2, "national": 3}
+SCOPES = {
+    "one_witness": 1, "operator": 1, "service": 1, "vpn": 1, "throttling": 1, "mobile": 2, "regional": 2, "national": 3,
+}  # fmt: skip
 """Scopes by width; what is not here has none."""
 GONE = ("withdrawn", "merged")
 SOURCE = "source"

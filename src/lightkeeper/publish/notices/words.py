@@ -49,6 +49,7 @@ SCOPES = {
     "service": n_("of some services"),
     "vpn": n_("of VPNs"),
     "throttling": n_("of speed"),
+    "one_witness": n_("seen by one kind of witness alone"),
     "unknown": n_("of unknown extent"),
 }
 """Scope to how far it reaches."""
