@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.events import WorldEvent, world_events
@@ -152,3 +154,29 @@ def test_evenings_are_held_against_their_usual_hour_and_not_the_first_one() -> N
 def test_a_rise_right_after_a_cut_is_its_recovery() -> None:
     rise = change("google_search/IR", 100, 110, kind="rise", direction="up")
     assert [e.kind for e in events([change("google_search/IR", 5, 95), rise])] == ["outage"]
+
+
+def test_a_tail_does_not_date_an_event_after_its_only_series_has_joined() -> None:
+    (event,) = events([change("tor_users/IR", 5, sharp_latest=T0 + 600 * H)])
+    assert event.onset_latest == event.joined["tor_users/IR"]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60), st.integers(0, 48), st.floats(0.3, 40.0), st.sampled_from([H, 24 * H])),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_no_event_begins_after_the_last_of_its_members_has_joined(made: list[tuple[int, int, float, int]]) -> None:
+    found = events(
+        [
+            change(
+                COUNTIES[i], at, at + 120, step_s=step_s, strength=strength, sharp_latest=T0 + (at + 1 + sharp) * H,
+                onset_earliest=T0 + (at + 1) * H - 2 * step_s,
+            )
+            for i, (at, sharp, strength, step_s) in enumerate(made)
+        ]
+    )  # fmt: skip
+    for event in found:
+        assert event.onset_earliest < event.onset_latest <= max(event.joined.values())

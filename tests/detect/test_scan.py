@@ -125,4 +125,47 @@ def test_a_fall_in_two_steps_without_a_return_between_begins_with_the_first() ->
     row[0, at + 4 : at + 20] *= 0.5
     (change,) = [c for c in changes_of(row.astype(np.float32))[0] if not c.is_weak]
     assert change.onset_latest == BEGIN_S + (at + 1) * HOUR_S
-    assert change.sharp_latest == BEGIN_S + (at + 5) * HOUR_S
+    assert change.sharp_latest == BEGIN_S + (at + 1) * HOUR_S, "the first fall was believed before the second came"
+
+
+def level(days: int, *, per_day: int, noise: float, seed: int) -> np.ndarray:
+    """A synthetic level of 1000 without a rhythm."""
+    steps = days * per_day
+    return 1000.0 * np.exp(noise * np.random.default_rng(seed).standard_normal(steps))
+
+
+def test_a_long_shallow_tail_does_not_date_a_rise() -> None:
+    row = level(188, per_day=1, noise=0.06, seed=8)
+    row[120:126] *= [6.0, 13.0, 13.0, 12.0, 8.0, 5.0]
+    row[126:] *= 3.9
+    (change,) = changes_of(row[None, :].astype(np.float32), step_s=86_400)[0]
+    assert (change.onset_latest - BEGIN_S) // 86_400 == 121
+    assert (change.sharp_latest - BEGIN_S) // 86_400 in (121, 122), "not at the end of the tail"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([1, 24]),
+    st.floats(0.01, 0.08),
+    st.lists(st.tuples(st.integers(1, 30), st.floats(0.0, 0.75)), min_size=1, max_size=4),
+    st.booleans(),
+    st.integers(0, 2**16),
+)
+def test_neither_date_of_a_change_lies_after_it_was_believed(
+    per_day: int, noise: float, parts: list[tuple[int, float]], up: bool, seed: int
+) -> None:
+    row = level(150 if per_day == 1 else 60, per_day=per_day, noise=noise, seed=seed)
+    at = 60 if per_day == 1 else 40 * 24
+    for steps, left in parts:
+        row[at : at + steps] *= 4.0 - 3.0 * left if up else left
+        at += steps
+    step_s = 86_400 // per_day
+    whole = [c for c in changes_of(row[None, :].astype(np.float32), step_s=step_s)[0] if not c.is_weak and not c.within]
+    for change in whole:
+        until = (change.sharp_latest - BEGIN_S) // step_s
+        assert change.onset_earliest < change.onset_latest <= change.sharp_latest
+        dated = [
+            c for c in changes_of(row[None, : until + 8].astype(np.float32), step_s=step_s)[0]
+            if c.onset_latest == change.onset_latest
+        ]  # fmt: skip
+        assert dated, "what comes later does not move it"

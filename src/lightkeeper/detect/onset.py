@@ -3,7 +3,8 @@
 Some series of a country always has a blip somewhere, and may not yet be over it when the cut comes. So an event does
 not begin with its earliest member, but where at least four tenths as much evidence begins together as where most of it
 does. A member speaks for the begin of its change and for its sharpest part: a cut within a blip is dated by the others.
-What rolls over a country begins with the first places: there, nowhere does much begin together.
+What rolls over a country begins with the first places: there, nowhere does much begin together. And an event has begun,
+at the latest, once the last of the members that date it has joined.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ def onset_of(changes: Sequence[Change]) -> Onset:
     finest = min(c.step_s for c in members)
     fine = [c for c in members if c.step_s == finest]
     able = fine if len(fine) >= FINE_SHARE * len(members) else members
-    begins = sorted((o for c in able for o in _begins(c)), key=lambda o: (o.latest, o.earliest, o.by.series, o.by.kind))
+    joined = max(c.onset_latest for c in able)
+    begins = sorted(
+        (o for c in able for o in _begins(c) if o.latest <= joined),
+        key=lambda o: (o.latest, o.earliest, o.by.series, o.by.kind),
+    )
     support = [_support(begin, members) for begin in begins]
     most = max(support)
     return next(o for o, s in zip(begins, support, strict=True) if s >= QUORUM * most)

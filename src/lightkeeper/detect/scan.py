@@ -49,7 +49,8 @@ SHALLOW, SHALLOW_STRENGTH = 0.75, 0.9
 HALFWAY = 0.5
 """Share of the second deepest step, once that is known, which steps of the deep part of a change have reached."""
 DATED_STEPS = 48
-"""Steps from the onset in which the begin of the deep part is looked for: after that the date no longer moves."""
+"""Steps from the onset in which the begin of the deep part is looked for, at most; never beyond the step at which the
+evidence had become strong. After that the date no longer moves."""
 FIRST_WEEK_CAUTION, EARLY_CAUTION = 3.0, 2.0
 """A change must be this many times the least one in the first week of a series, and while fewer than three are known:
 no day of rest has been seen before the first."""
@@ -58,13 +59,14 @@ SHIFT = 0.5
 excused; on a holiday, the whole way."""
 HOLIDAY, LATE_S = 1.5, 2 * 3600
 """Times the spread on a holiday, and by how much a known rhythm may then come at another time."""
-COLUMNS = 14
+COLUMNS = 15
 FIRST, BEFORE, LAST, BACK, DEEPEST_AT, BEYOND, DIRECTION, EARLY = range(8)
 """Columns of a found change: place of the first step beyond, of the last normal one before, of the last beyond, of the
 first recovered one (-1: none yet), of the deepest; steps beyond; -1 down or 1 up; 1 where no weeks were known."""
-DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP = range(8, 14)
+DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP, STRONG_AT = range(8, 15)
 """Deepest and mean change as a share of what was expected; the evidence; what was expected at the deepest; the most
-evidence that stood at once, as a multiple of what makes a change strong; place of the first step of the deep part."""
+evidence that stood at once, as a multiple of what makes a change strong; place of the first step of the deep part; and
+of the step at which the evidence had become strong (-1: never)."""
 SUM, OFFS, DEPTHS, SINCE, NORMAL, PEAK, NEEDS, DEEP = range(8)
 """Columns of what is pending in a direction: evidence, steps beyond, the sum of their changes; the first step beyond
 and the last normal one before; the most evidence so far, and what is needed; and the depth that is needed."""
@@ -241,6 +243,7 @@ def _begin(
     first = int(pending[SINCE])
     now[:] = 0.0
     now[FIRST], now[BEFORE], now[BACK], now[DIRECTION] = first, pending[NORMAL], -1, sign
+    now[STRONG_AT] = i if pending[PEAK] >= pending[NEEDS] else -1
     deepest = 0.0
     for j in range(first, i + 1):
         if values[j] == values[j] and expected_of[j] > 0.0:
@@ -271,6 +274,8 @@ def _goes_on(
     now[SCORE] += max(adds, 0.0)
     pend[side, SUM] = max(0.0, pend[side, SUM] + adds)
     pend[side, PEAK] = max(pend[side, PEAK], pend[side, SUM])
+    if now[STRONG_AT] < 0 and pend[side, PEAK] >= pend[side, NEEDS]:
+        now[STRONG_AT] = i
     last = now[LAST]
     _deepen(now, i, way * change, expected, least[side])
     still = way * off >= STILL_OFF and way * change >= least[side]
@@ -323,9 +328,11 @@ def _deepen(now: Rows, i: int, change: float, expected: float, least: float) -> 
 def _sharpest(values: Floats, expected_of: Floats, way: int, first: int, last: int) -> int:
     """The likeliest first step of the deep part of a change.
 
-    That is the begin of the run up to `last` that speaks most for the depth of that part (Hinkley, "Inference about the
-    change-point in a sequence of random variables", Biometrika 57, 1970). The deep part is what comes to half of the
-    second deepest step: one odd step is not a part.
+    That is the begin of the run that speaks most for the depth of that part: of all runs, the one in which the steps
+    together lie furthest beyond half of that depth (Hinkley, "Inference about the change-point in a sequence of random
+    variables", Biometrika 57, 1970; the run of largest sum by Kadane's rule, Bentley, CACM 27, 1984). What follows the
+    run does not count: a long shallow tail says nothing of the begin. The deep part is what comes to half of the second
+    deepest step: one odd step is not a part.
     """
     deepest = second = total = 0.0
     for j in range(first, last + 1):
@@ -341,14 +348,16 @@ def _sharpest(values: Floats, expected_of: Floats, way: int, first: int, last: i
             total, parts = total + change, parts + 1
     if parts == 0:
         return first
-    told = least = 0.0
-    sharpest = first
+    told = most = 0.0
+    begun = sharpest = first
     for j in range(first, last + 1):
         change = way * (values[j] / expected_of[j] - 1.0)
         if change == change:
-            if told < least:
-                least, sharpest = told, j
+            if told <= 0.0:
+                told, begun = 0.0, j
             told += change - 0.5 * total / parts
+            if told > most:
+                most, sharpest = told, begun
     return sharpest
 
 
@@ -381,7 +390,8 @@ def _keep(
     strength = pend[side, PEAK] / pend[side, NEEDS]
     now[STRENGTH] = strength if now[MEAN] >= pend[side, DEEP] else min(strength, SHALLOW_STRENGTH)
     first = int(now[FIRST])
-    now[SHARP] = _sharpest(values, expected_of, at[WAY], first, min(int(now[LAST]), first + DATED_STEPS))
+    dated = first + DATED_STEPS if now[STRONG_AT] < 0 else min(first + DATED_STEPS, int(now[STRONG_AT]))
+    now[SHARP] = _sharpest(values, expected_of, at[WAY], first, max(first, min(int(now[LAST]), dated)))
     _leave_blip(values, expected_of, off_of, least[side], pend[side, NEEDS], now, at[WAY])
     if at[KEPT] < len(found):
         found[at[KEPT]] = now
