@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -33,6 +34,39 @@ def test_a_key_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a key already"):
         keys.make_key(tmp_path / "k.pem")
     assert (tmp_path / "k.pem").read_bytes() == kept
+
+
+@pytest.mark.parametrize("written", [0, 2], ids=["the key", "its public half"])
+def test_a_disk_that_is_full_leaves_no_half_of_a_key_and_the_next_try_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    left = iter([False] * written + [True])  # each file is synced, and its folder
+
+    def full(handle: int) -> None:
+        if next(left, False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(InputError, match="No space left") as caught:
+            keys.make_key(tmp_path / "keys/seal-key.pem")
+    assert "Free some space" in (caught.value.remedy or "")
+    assert list((tmp_path / "keys").iterdir()) == []
+    keys.make_key(tmp_path / "keys/seal-key.pem")
+    assert sorted(p.name for p in (tmp_path / "keys").iterdir()) == ["public-key.pem", "seal-key.pem"]
+
+
+def test_an_empty_file_is_no_key_and_blocks_none(tmp_path: Path) -> None:
+    (tmp_path / "seal-key.pem").touch()
+    made = keys.make_key(tmp_path / "seal-key.pem")
+    assert keys.load_key(tmp_path / "seal-key.pem").fingerprint == made.fingerprint
+
+
+def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "seal-key.pem").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="There is a key already"):
+        keys.make_key(tmp_path / "seal-key.pem")
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_key_that_others_may_read_does_not_sign(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from lightkeeper.archive import atomic, provenance
+from lightkeeper.archive.private_keys import refuse_private_key
 from lightkeeper.archive.verify import CHUNK_BYTES, Damage, damages
 from lightkeeper.errors import ArchiveDamaged, InputError
 from lightkeeper.model.file import File
@@ -55,8 +56,10 @@ class Archive:
     ) -> File:
         """Store a file, in chunks. Without `url` the record keeps its path where that is relative, else its name.
 
-        A full path would carry a person's user name into what is published. Raises InputError if it cannot be read.
+        A full path would carry a person's user name into what is published. Raises InputError if it cannot be read, and
+        for a private key, which nobody wants sealed.
         """
+        refuse_private_key(Path(path))
         return self.add_stream(
             _chunks(Path(path)),
             source=source,

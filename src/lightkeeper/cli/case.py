@@ -23,6 +23,9 @@ ANSWER_STYLE = {
     "untested": "dim",
 }
 
+MOST_NAMES = 10
+"""Of files that are left out, how many are named."""
+
 
 @app.command("new")
 def new(
@@ -89,11 +92,9 @@ def build(
     for made in built:
         if as_json:
             asks = [{"ask": a.ask_id, "operator": a.operator, "answer": a.answer} for a in made.asks]
-            aside, repeated = len(made.set_aside), {"rows_repeated": made.rows_repeated}
+            aside, more = len(made.set_aside), {"rows_repeated": made.rows_repeated, "left_out": made.left_out}
             typer.echo(
-                json.dumps(
-                    {"case": made.case.id, "pages": str(made.folder), "asks": asks, "set_aside": aside} | repeated
-                )
+                json.dumps({"case": made.case.id, "pages": str(made.folder), "asks": asks, "set_aside": aside} | more)
             )
         else:
             _print_ledger(made)
@@ -118,6 +119,7 @@ def _print_ledger(made: Any) -> None:
     _print_aside(made.set_aside)
     if made.rows_repeated:
         out_console.print(repeated_rows(made.rows_repeated))
+    _print_left_out(made.left_out)
     out_console.print(f"Pages: {escape(str(made.folder / 'index.html'))}\n", soft_wrap=True)
 
 
@@ -135,11 +137,13 @@ def check(
     from lightkeeper.run.case_check import held_by, held_recorded
     from lightkeeper.run.judging import Aside
     from lightkeeper.run.law import law_for
+    from lightkeeper.sources.case_contents import contents_of
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
     from lightkeeper.sources.case_words import load_words
     from lightkeeper.store.lake import Lake
 
     case = load_case(folder)
+    others = [path.relative_to(folder).as_posix() for path in contents_of(folder, case).others]
     documents, outages = load_documents(folder, case), load_outages(folder, case)
     lacking = {code: without_words(case, said) for code, said in load_words(folder, case, documents).items()}
     data_dir = settings_of(data).data_dir
@@ -149,7 +153,7 @@ def check(
     held, recorded = held_by(folder, case, lake, aside), held_recorded(case, lake)
     if as_json:
         told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
-        told |= {"recorded": recorded, "without_words": lacking}
+        told |= {"recorded": recorded, "without_words": lacking, "left_out": others}
         typer.echo(msgspec.json.encode(told).decode())
     else:
         counts = f"{len(documents)} documents and {len(outages)} recorded outages"
@@ -162,9 +166,19 @@ def check(
         for one in recorded:
             there = f"nothing yet. {one.remedy}" if one.remedy else f"{one.events:,} outages in its time"
             out_console.print(f"{escape(one.title)} ({one.reader}): {escape(there)}", soft_wrap=True)
+        _print_left_out(others)
     _print_aside(aside)
     if aside:
         raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _print_left_out(others: list[str]) -> None:
+    if others:
+        names = ", ".join(others[:MOST_NAMES]) + (
+            f" and {len(others) - MOST_NAMES} more" if others[MOST_NAMES:] else ""
+        )
+        text = f"Left out, since no part of the case names them: {names}."
+        out_console.print(f"[yellow]{escape(text)}[/]", soft_wrap=True)
 
 
 def _told(held: Any) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -17,13 +19,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from lightkeeper.archive import atomic
 from lightkeeper.errors import InputError
 from lightkeeper.evidence import verify
 
 PRIVATE, PUBLIC = "seal-key.pem", "public-key.pem"
 DEMONSTRATION = "demonstration-key.pem"
 """A key for trying out. What it seals proves no origin, since nobody states its fingerprint anywhere."""
-OWNER_ONLY = 0o600
+OWNER_ONLY, EVERYBODY = 0o600, 0o644
 _PLAIN = (Encoding.Raw, PrivateFormat.Raw, NoEncryption())
 
 
@@ -53,28 +56,50 @@ class SealKey:
 def make_key(path: Path) -> SealKey:
     """Make a key and write it to `path`, readable by its owner only, with the public key beside it.
 
-    Raises InputError where a key is there already: to overwrite it would make its seals unknown.
+    Both appear whole or not at all: a full disk, or a kill, leaves no half of a key. An empty file, which holds no
+    secret, is no key. Raises InputError where a key is there already: to overwrite it would make its seals unknown.
     """
     private = Ed25519PrivateKey.generate()
     text = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    made = SealKey(private)
+    public = path.with_name(f"{path.stem}.public.pem" if path.name != PRIVATE else PUBLIC)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), OWNER_ONLY)
-    except FileExistsError as error:
-        remedy = "Keep it: its owner is known by it. Name another file with --out for another key"
-        raise InputError("There is a key already", remedy=remedy, where=str(path)) from error
+        if path.is_file() and not path.is_symlink() and path.stat().st_size == 0:
+            path.unlink()
+        if os.path.lexists(path) or not _publish(path, text, OWNER_ONLY, once=True):
+            remedy = "Keep it: its owner is known by it. Name another file with --out for another key"
+            raise InputError("There is a key already", remedy=remedy, where=str(path))
+        try:
+            _publish(public, made.pem, EVERYBODY, once=False)
+        except OSError:
+            path.unlink()  # so that the next try is not told that there is a key
+            raise
     except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "Free some space and run it again" if full else "Name another file with --out"
         raise InputError(
-            f"The key cannot be written: {error.strerror}", remedy="Name another file with --out", where=str(path)
+            f"The key cannot be written: {error.strerror or error}", remedy=remedy, where=str(path)
         ) from error
-    with os.fdopen(handle, "wb") as file:
-        os.fchmod(file.fileno(), OWNER_ONLY)  # whatever the mask of the process
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    made = SealKey(private)
-    path.with_name(f"{path.stem}.public.pem" if path.name != PRIVATE else PUBLIC).write_bytes(made.pem)
     return made
+
+
+def _publish(final: Path, data: bytes, mode: int, *, once: bool) -> bool:
+    """Write a file whole under a name of its own, then move it into place. False if `once` and one is there."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    made = final.with_name(f".{final.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with os.fdopen(os.open(made, flags, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)  # whatever the mask of the process
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if once:
+            return atomic.publish_once(made, final)
+        atomic.replace_file(made, final)
+        return True
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def load_key(path: Path) -> SealKey:

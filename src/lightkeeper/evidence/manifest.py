@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from lightkeeper.archive.entries import entries, files_in
 from lightkeeper.errors import InputError
 
 MANIFEST = "manifest-sha256.txt"
@@ -35,10 +36,9 @@ def write_manifest(folder: Path) -> Path:
 
     Raises InputError for a folder that does not exist, and for a link in it: what it leads to could change unseen.
     """
-    links = [_name(folder, p) for p in _entries(folder) if p.is_symlink()]
-    if links:
-        raise InputError(f"`{links[0]}` is a link", remedy="Put the file itself there", where=str(folder))
-    lines = [_line(_sha256(path), _name(folder, path)) for path in _files(folder)]
+    _need(folder)
+    made = sorted((_name(folder, path), path) for path in files_in(folder) if path != folder / MANIFEST)
+    lines = [_line(_sha256(path), name) for name, path in made]
     number, temporary = tempfile.mkstemp(prefix=".manifest.", suffix=".tmp", dir=folder)
     with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
         file.writelines(lines)
@@ -87,14 +87,14 @@ def _read(folder: Path) -> dict[str, str]:
 
 def _entries(folder: Path) -> list[Path]:
     """All files and links under a folder, sorted by name. Links are not followed."""
-    if not folder.is_dir():
-        raise InputError("There is no such folder", remedy="Name the folder of a built case", where=str(folder))
-    found = (Path(at) / name for at, folders, files in os.walk(folder) for name in (*folders, *files))
+    _need(folder)
+    found = entries(folder)
     return sorted((p for p in found if p.is_symlink() or not p.is_dir()), key=lambda p: _name(folder, p))
 
 
-def _files(folder: Path) -> list[Path]:
-    return [p for p in _entries(folder) if p.is_file() and p != folder / MANIFEST]
+def _need(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError("There is no such folder", remedy="Name the folder of a built case", where=str(folder))
 
 
 def _name(folder: Path, path: Path) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from lightkeeper.archive.entries import files_in
 from lightkeeper.errors import ArchiveDamaged, InputError
 from lightkeeper.evidence import verify
 
@@ -29,8 +30,7 @@ CHUNK_BYTES = 1 << 20
 def pack(folder: Path, kind: str) -> Path:
     """Write `folder` as `<folder>.zip` or `.tar` beside it, in place of what stood there; `kind` is zip or tar."""
     final = folder.with_name(f"{folder.name}.{kind}")
-    paths = sorted(p for p in folder.rglob("*") if p.is_file())
-    named = [(f"{folder.name}/{p.relative_to(folder).as_posix()}", p) for p in paths]
+    named = [(f"{folder.name}/{p.relative_to(folder).as_posix()}", p) for p in files_in(folder)]
     made = final.with_name(f".{final.name}.part")
     try:
         (_write_zip if kind == "zip" else _write_tar)(made, named)

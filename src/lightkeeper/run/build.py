@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -51,6 +51,7 @@ from lightkeeper.run.sessions import in_sessions
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.as_numbers import AsNumbers
+from lightkeeper.sources.case_contents import contents_of
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.sources.case_words import load_words
@@ -82,6 +83,8 @@ class Built(msgspec.Struct, frozen=True):
     """Series and recorded outages of which there is nothing yet."""
     rows_repeated: int = 0
     """Rows of observation tables that stood twice and count once."""
+    left_out: list[str] = []
+    """Files of the folder that no part of the case names: they are neither archived nor sealed."""
 
 
 def build_case(
@@ -95,8 +98,17 @@ def build_case(
     write_manifest(out / book.case.id)
     missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
     missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
+    others = [path.relative_to(folder).as_posix() for path in contents_of(folder, book.case).others]
     return Built(
-        book.case, book.asks, book.incidents, book.headline, out / book.case.id, aside, missing, book.rows_repeated
+        book.case,
+        book.asks,
+        book.incidents,
+        book.headline,
+        out / book.case.id,
+        aside,
+        missing,
+        book.rows_repeated,
+        others,
     )
 
 
@@ -115,7 +127,7 @@ def book_of(
     words, gathered = load_words(folder, case, documents), load_gathered(folder)
     on_step(STEPS[1])
     archive = Archive(settings.data_dir / "archive")
-    kept = _archive_files(archive, folder, case)
+    kept = _archive_files(archive, folder, case, contents_of(folder, case).named)
     on_step(STEPS[2])
     judged, aside = _judge(folder, case)
     repeated = sum(j.seen.repeated or 0 for j in judged)
@@ -190,9 +202,9 @@ def book_of(
     return book, aside
 
 
-def _archive_files(archive: Archive, folder: Path, case: Case) -> list[File]:
+def _archive_files(archive: Archive, folder: Path, case: Case, named: Iterable[Path]) -> list[File]:
     kept = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+    for path in named:
         name = path.relative_to(folder).as_posix()
         licence = case.measurements_licence if name.startswith("measurements/") else None
         licence = next((s.licence for s in case.series if s.path and fnmatchcase(name, s.path)), licence)

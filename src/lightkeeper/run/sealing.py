@@ -10,6 +10,7 @@ import msgspec
 
 from lightkeeper import __version__
 from lightkeeper.archive import Archive, atomic
+from lightkeeper.archive.entries import files_in
 from lightkeeper.errors import ArchiveDamaged, InputError, LightkeeperError, SourceUnavailable
 from lightkeeper.evidence import timestamp, verify
 from lightkeeper.evidence.bag import About, Bag, write_bag
@@ -164,10 +165,11 @@ def _items(built: Built, settings: Settings, parts: Iterable[tuple[str, str]]) -
     for name in replay.made_tables(lake, case):
         origin, path = lake.root / name / f"{case}.parquet", f"data/{replay.TABLES_AT}/{name}.parquet"
         yield Item(path=path, origin=origin, what=f"table {name}", made_by=__version__, judged_by=judged)
-    for origin in sorted(p for p in built.folder.rglob("*") if p.is_file()):
+    for origin in files_in(built.folder):
         path = f"data/{replay.PAGES}/{origin.relative_to(built.folder).as_posix()}"
         yield Item(path=path, origin=origin, what="page or its data", made_by=__version__, judged_by=judged)
-    for origin in sorted(p for f in replay.FACT_FOLDERS for p in (settings.data_dir / f).glob("*.toml")):
+    facts = (p for f in replay.FACT_FOLDERS for p in files_in(settings.data_dir / f) if p.suffix == ".toml")
+    for origin in sorted(facts):
         path = f"data/{replay.FACTS}/{origin.parent.name}/{origin.name}"
         yield Item(path=path, origin=origin, what="facts that a person added", came_from=origin.name)
     numbers = newest(settings.data_dir)

@@ -13,6 +13,7 @@ from lightkeeper.model.case import Case
 from lightkeeper.model.document import Document
 from lightkeeper.model.event import Event
 from lightkeeper.sources.case_cells import Cells, Wrong, suggest
+from lightkeeper.sources.case_contents import plain_files
 from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, LATER_COLUMNS, OUTAGE_COLUMNS, document_of, outage_of
 from lightkeeper.sources.case_series import faults, within
 from lightkeeper.sources.case_toml import Loc, as_case_error, line_of, lines_of, one_error, read_toml
@@ -22,7 +23,8 @@ T = TypeVar("T", Document, Event)
 
 
 def load_case(folder: Path) -> Case:
-    """The case in `folder`. Raises CaseError with `case.toml:line` and all that is wrong."""
+    """The case in `folder`. Raises CaseError with `case.toml:line` and all that is wrong, and for a link."""
+    plain_files(folder)
     path = folder / "case.toml"
     data, text = read_toml(path)
     try:
