@@ -38,12 +38,22 @@ def items() -> list[Item]:
     return outside + [Item(path=f"data/{n}", origin=data, what="page", made_by="0") for n, data in made.items()]
 
 
-def bundle(folder: Path, key: SealKey = KEY) -> Bag:
+def bundle(folder: Path, key: SealKey = KEY, about: About = ABOUT) -> Bag:
     """A sealed bundle in a new folder."""
     folder.mkdir(parents=True)
-    bag = write_bag(folder, ABOUT, items(), key)
-    sign_bag(bag, ABOUT, key, at=AT)
+    bag = write_bag(folder, about, items(), key)
+    sign_bag(bag, about, key, at=AT)
     return bag
+
+
+def forged(folder: Path, by: str, key: SealKey = KEY) -> None:
+    """A bundle whose signer wrote into `signed-by` what our own sealing would not."""
+    bundle(folder, key)
+    seal = (folder / verify.SEAL).read_bytes()
+    text = seal.replace(f"signed-by: {ABOUT.by}".encode(), f"signed-by: {by}".encode())
+    assert text != seal
+    (folder / verify.SEAL).write_bytes(text)
+    (folder / verify.SIGNATURE).write_bytes(key.sign(text))
 
 
 def files_of(folder: Path) -> list[Path]:

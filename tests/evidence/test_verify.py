@@ -109,7 +109,7 @@ def test_each_damage_is_named_with_its_file_and_reason(sealed: Path) -> None:
     assert problems(sealed) == [
         "data/pages/empty.txt: missing",
         "data/pages/index.html: changed",
-        "data/raw/00: missing",
+        "data/raw/00: missing: its bytes are in data/raw/99",
         "data/raw/01: is a link, not a file",
         "data/raw/03: changed: holds the bytes of data/raw/02",
         "data/raw/99: added: holds the bytes of data/raw/00",

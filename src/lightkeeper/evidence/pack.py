@@ -85,17 +85,18 @@ def unpack(packed: Path, into: Path, *, most_bytes: int = MOST_BYTES) -> Path:
     return tops[0]
 
 
-Member = tuple[str, int, IO[bytes]]
+Member = tuple[str, int, IO[bytes] | None]
+"""Name, size and bytes of a file; a folder has none. It is laid out too, so that an empty one is seen as added."""
 
 
 def _unpack_all(packed: Path, into: Path, members: Iterator[Member], budget: list[int]) -> None:
     seen: dict[str, str] = {}
     for number, (name, size, file) in enumerate(members):
-        why = verify.unsafe(name) or ("it is not in a folder" if "/" not in name else "")
+        why = verify.unsafe(name) or ("it is not in a folder" if "/" not in name and file is not None else "")
         if not why and seen.setdefault(verify.folded(name), name) != name:
             why = f"its name differs from {seen[verify.folded(name)]} only by letter case"
         target = into / name
-        if not why and target.exists():
+        if not why and file is not None and target.exists():
             why = "it stands twice"
         if number >= MOST_FILES or size > budget[0]:
             why = why or "it holds more than a bundle may; see --most-bytes"
@@ -103,8 +104,9 @@ def _unpack_all(packed: Path, into: Path, members: Iterator[Member], budget: lis
             raise _damaged(packed, name, why)
         budget[0] -= size
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _copy(packed, name, file, target, size)
+            (target if file is None else target.parent).mkdir(parents=True, exist_ok=True)
+            if file is not None:
+                _copy(packed, name, file, target, size)
         except (FileExistsError, NotADirectoryError) as error:
             raise _damaged(packed, name, "it is a file and a folder at once") from error
 
@@ -126,6 +128,7 @@ def _zip_members(packed: Path) -> Iterator[Member]:
         for info in opened.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
             if info.is_dir():
+                yield info.orig_filename.rstrip("/"), 0, None
                 continue
             if kind not in (0, stat.S_IFREG):
                 raise _damaged(packed, info.filename, "it is a link or a device")
@@ -141,6 +144,7 @@ def _tar_members(packed: Path) -> Iterator[Member]:
     with tarfile.open(packed, "r:") as opened:
         for info in opened:
             if info.isdir():
+                yield info.name.rstrip("/"), 0, None
                 continue
             file = opened.extractfile(info) if info.isreg() and not info.issparse() else None
             if file is None:

@@ -39,7 +39,7 @@ def sign_bag(
         key.fingerprint,
         f"sha256 {hashlib.sha256(stamp).hexdigest()}" if stamp else no_stamp,
     )
-    rows = [f"{name}: {' '.join(value.split())}" for name, value in zip(verify.FIELDS, values, strict=True)]
+    rows = [f"{name}: {_plain(value)}" for name, value in zip(verify.FIELDS, values, strict=True)]
     text = "\n".join([verify.FIRST_LINE, *rows, ""]).encode()
     made = {verify.SEAL: text, verify.SIGNATURE: key.sign(text)}
     if stamp:
@@ -47,3 +47,8 @@ def sign_bag(
     (bag.folder / "seal").mkdir()
     for path, data in made.items():
         Path(bag.folder / path).write_bytes(data)
+
+
+def _plain(value: str) -> str:
+    """One line of characters that are seen, as short as a verifier takes it."""
+    return verify.shown(" ".join(value.split()))[: verify.MOST_SEAL_LINE - max(map(len, verify.FIELDS)) - 2]

@@ -32,7 +32,7 @@ NEEDED = ("bagit.txt", "bag-info.txt", MANIFEST, PUBLIC_KEY)
 FIRST_LINE = "Lightkeeper seal 1"
 FIELDS = ("bundle", "kind", "tagmanifest-sha256", "signed-at", "signed-by", "public-key", "fingerprint", "time-stamp")
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-MOST_FILES, MOST_LIST_BYTES, MOST_LINE_BYTES = 1_000_000, 256 << 20, 1 << 20
+MOST_FILES, MOST_LIST_BYTES, MOST_LINE_BYTES, MOST_SEAL_LINE = 1_000_000, 256 << 20, 1 << 20, 300
 HEX = re.compile(r"[0-9a-f]{64}")
 LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -213,12 +213,16 @@ def check_files(
         found.problems.append(("bagit.txt", "does not declare BagIt 1.0"))
     odd = {path for path, _ in found.problems}
     longest = max(MOST_LIST_BYTES, payload_bytes(folder))  # so that nobody has to hash a planted terabyte
+    added = sorted(set(there) - set(tags) - set(payload) - sealed)
+    digests = digests_of(folder, [name for name in added if there[name] <= longest])
+    elsewhere = {made: name for name, made in digests.items()}
     by_digest = {wanted: name for listed in (tags, payload) for name, wanted in listed.items()}
     for name, wanted in sorted(list(tags.items()) + list(payload.items())):
         if name in odd and name not in there:
             continue
         if name not in there:
-            found.problems.append((name, "missing"))
+            moved = elsewhere.get(wanted)
+            found.problems.append((name, f"missing: its bytes are in {shown(moved)}" if moved else "missing"))
             continue
         if there[name] > longest:
             found.problems.append((name, "changed: longer than all files together were"))
@@ -232,12 +236,20 @@ def check_files(
             other = by_digest.get(actual)
             why = f"changed: holds the bytes of {shown(other)}" if other else "changed"
             found.problems.append((name, why))
-    for name in sorted(set(there) - set(tags) - set(payload) - sealed):
-        try:
-            other = by_digest.get(digest(folder, name)) if there[name] <= longest else None
-        except Refused:
-            other = None
+    for name in added:
+        other = by_digest.get(digests.get(name, ""))
         found.problems.append((name, "added" + (f": holds the bytes of {shown(other)}" if other else "")))
+
+
+def digests_of(folder: str, names: list[str]) -> dict[str, str]:
+    """SHA-256 by path, of those that can be read."""
+    made: dict[str, str] = {}
+    for name in names:
+        try:
+            made[name] = digest(folder, name)
+        except Refused:
+            continue
+    return made
 
 
 def payload_bytes(folder: str) -> int:
@@ -251,6 +263,8 @@ def check_seal(folder: str, found: Report, key: str | None, home: str = "") -> d
     at = home or "seal/"
     text, signature = read(folder, at + "seal.txt", 10_000), read(folder, at + "seal.sig", 10_000)
     rows = lines(text, at + "seal.txt")
+    if not all(row.isprintable() and len(row) <= MOST_SEAL_LINE for row in rows):
+        raise Refused(at + "seal.txt", "holds characters that are not seen, or a line that is too long")
     values = dict(zip(FIELDS, (row.partition(": ")[2] for row in rows[1:])))
     names = tuple(row.partition(": ")[0] for row in rows[1:])
     if rows[0] != FIRST_LINE or names != FIELDS or not HEX.fullmatch(values["public-key"]):
@@ -477,6 +491,11 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)[:300]
 
 
+def quoted(text: str) -> str:
+    """The words of somebody else, so that no sentence of theirs is taken for one of ours."""
+    return '"' + shown(text).replace('"', "'") + '"'
+
+
 def main() -> int:
     """Run as a command."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -498,7 +517,12 @@ def main() -> int:
         return 4
     for remark in report.remarks:
         print(shown(remark))
-    print("Every file is as it was sealed, by its own word at {signed-at}, by {signed-by}.".format(**report.seal))
+    print("Every file is as it was sealed.")
+    print(
+        "The signer's own words: sealed at {}, by {}".format(
+            *(quoted(report.seal[k]) for k in ("signed-at", "signed-by"))
+        )
+    )
     text = (
         "Signed by the key that you named, {}."
         if key
