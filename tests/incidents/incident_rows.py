@@ -51,7 +51,7 @@ def document(name: str, day: datetime | None = BEGIN, days: int | None = 1, **mo
     last = first + timedelta(days=days) if first and days is not None else None
     facts: dict[str, Any] = {
         "document_id": name, "kind": "news", "publisher": f"{name} news", "title": name, "claim": "c", "country": "IR",
-        "onset_earliest": first, "onset_latest": first and first + timedelta(days=1),
+        "read_on": date(2026, 1, 1), "onset_earliest": first, "onset_latest": first and first + timedelta(days=1),
         "end_earliest": last, "end_latest": last and last + timedelta(days=1), "extent": "full_network",
     }  # fmt: skip
     return Document(**{**facts, **more})

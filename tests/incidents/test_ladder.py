@@ -74,6 +74,116 @@ def test_without_one_of_the_three_documents_stay_a_signal(missing: str) -> None:
     assert ordered(missing).rung == "signal"
 
 
+ORDER: dict[str, Any] = {"kind": "order", "publisher": "Regulator", "ordered_by": "Regulator", **BLOCK}
+MEASURED: dict[str, Any] = {"kind": "report", "publisher": "OONI", **BLOCK}
+OTHER = document("n", publisher="Access Now", **BLOCK)
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        {"publisher": "Daily News"},
+        {"publisher": "Regulator, as Daily News has it"},
+        {"flags": ["second_hand"]},
+        {"flags": ["read_as_summary"]},
+        {"read_on": None},
+    ],
+)
+def test_one_second_hand_or_unread_row_that_calls_itself_an_order_is_not_the_order(weak: dict[str, Any]) -> None:
+    found = one([], [document("o", **{**ORDER, **weak}), document("m", **MEASURED), OTHER])
+    assert found.rung == "signal"
+    assert any("is not counted by itself" in sentence for sentence in found.contrary)
+
+
+def test_an_order_that_two_papers_carry_stands_and_one_that_both_have_of_one_agency_does_not() -> None:
+    def carried(second: dict[str, Any]) -> str:
+        first = document("o", **{**ORDER, "publisher": "Regulator, as One has it", "rests_on": ["Reuters"]})
+        again = document("p", **{**ORDER, "publisher": "Regulator, as Two has it", **second})
+        return one([], [first, again, document("m", **MEASURED), OTHER]).rung
+
+    assert carried({}) == "confirmed"
+    assert carried({"rests_on": ["Reuters"]}) == "signal"
+    assert carried({"publisher": "Regulator, as One has it"}) == "signal"
+
+
+ADMITTED: dict[str, Any] = {"kind": "statement", "publisher": "Minister of ICT", "acknowledged": True, **BLOCK}
+
+
+def test_an_admission_by_those_who_are_asked_and_one_independent_witness_confirm() -> None:
+    found = one([], [document("a", **ADMITTED), document("m", **MEASURED)])
+    assert found.rung == "confirmed"
+    assert found.rung_reason == (
+        "Those who ordered it or are asked admit it (Minister of ICT), and OONI published measurements that show it."
+    )
+
+
+@pytest.mark.parametrize("measurer", ["NetBlocks", "Kentik", "Cloudflare Radar", "Censored Planet", "M-Lab", "Google"])
+def test_whoever_measures_and_published_it_is_that_witness(measurer: str) -> None:
+    assert (
+        one([], [document("a", **ADMITTED), document("m", **{**MEASURED, "publisher": measurer})]).rung == "confirmed"
+    )
+
+
+def test_one_kind_of_measurement_here_is_that_witness_too() -> None:
+    admitted = document("a", kind="statement", publisher="Government", acknowledged=True)
+    assert one([outage("e", lineages=["telescope"])], [admitted]).rung == "confirmed"
+
+
+def test_whoever_says_that_he_ordered_it_admits_it() -> None:
+    said = {**ADMITTED, "publisher": "Security Council", "ordered_by": "Security Council", "acknowledged": None}
+    assert one([], [document("a", **said), document("m", **MEASURED)]).rung == "confirmed"
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        {"publisher": "Access Now"},
+        {"publisher": "Opposition leader"},
+        {"kind": "news"},
+        {"acknowledged": None},
+        {"acknowledged": False},
+        {"publisher": "Minister of ICT, as Daily News has it"},
+        {"flags": ["read_as_quoted_by_others"]},
+    ],
+)
+def test_what_others_say_or_carry_of_an_admission_is_none(none: dict[str, Any]) -> None:
+    assert one([], [document("a", **{**ADMITTED, **none}), document("m", **MEASURED)]).rung == "signal"
+
+
+def test_an_admission_without_any_measurement_stays_a_signal() -> None:
+    assert one([], [document("a", **ADMITTED), OTHER]).rung == "signal"
+
+
+def test_a_list_of_others_findings_is_no_measurement() -> None:
+    pulse = document("m", **{**MEASURED, "publisher": "Internet Society Pulse"})
+    assert one([], [document("a", **ADMITTED), pulse]).rung == "signal"
+
+
+def test_published_measurements_of_two_independent_kinds_corroborate_and_do_not_confirm() -> None:
+    by = [document("a", kind="report", publisher="NetBlocks"), document("b", kind="report", publisher="Kentik")]
+    assert one([], by).rung == "corroborated"
+    same = [document("a", kind="report", publisher="IODA"), document("b", kind="report", publisher="RouteViews")]
+    assert one([], same).rung == "signal"
+
+
+def test_the_order_one_kind_of_measurement_here_and_somebody_else_confirm() -> None:
+    given = document("o", kind="order", publisher="Regulator", ordered_by="Regulator")
+    seen = outage("e", lineages=["telescope"])
+    assert one([seen], [given, document("n", publisher="Access Now")]).rung == "confirmed"
+    assert one([seen], [given]).rung == "corroborated"
+
+
+def test_a_text_that_rests_on_the_order_s_own_is_nobody_else() -> None:
+    papers = [document("o", **ORDER), document("m", **MEASURED), document("n", rests_on=["o"], **BLOCK)]
+    assert one([], papers).rung == "signal"
+
+
+def test_texts_on_one_source_are_told_and_are_one_witness() -> None:
+    found = one([], [document("a", rests_on=["Reuters"]), document("b", rests_on=["Reuters"])])
+    assert "These texts rest on one source, and count as one witness: a news, b news." in found.contrary
+    assert "It rests on a single witness." in found.contrary
+
+
 def test_an_order_is_attributed_only_by_two_named_reviewers_too() -> None:
     acts = [{**r, "document_ids": ["o"]} for r in BOTH]
     documents = [

@@ -356,3 +356,9 @@ def test_operators_in_the_row_of_an_order_were_told_and_are_no_doers(folder: Pat
     write(folder / "documents.csv", DOCUMENT_COLUMNS, order, {**DOC, "document_id": "d2", "addressed_to": "AS64500"})
     found = load_documents(folder, load_case(folder))
     assert [(d.operators, d.addressed_to) for d in found] == [([], ["one"]), ([], ["one"])]
+
+
+def test_a_document_names_what_it_rests_on(folder: Path) -> None:
+    write(folder / "documents.csv", DOCUMENT_COLUMNS, DOC, {**DOC, "document_id": "d2", "rests_on": "d1; Reuters"})
+    found = load_documents(folder, load_case(folder))
+    assert [d.rests_on for d in found] == [[], ["d1", "Reuters"]]

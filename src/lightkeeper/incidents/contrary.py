@@ -9,6 +9,7 @@ from lightkeeper.incidents.claims import denies
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.ladder import Standing
 from lightkeeper.incidents.lineage import independent_documents, publishers, silent_lineages
+from lightkeeper.incidents.speaking import groups_of_one_source
 from lightkeeper.model import Document
 
 NOT_LOOKED_FOR = ("cable faults", "power cuts", "maintenance notices", "disruptions in neighbouring countries")
@@ -99,12 +100,19 @@ def _denials(members: Members, documents: Iterable[Document]) -> list[str]:
 
 def _thin(members: Members, stands: Standing) -> list[str]:
     found = []
-    independent = publishers(stands.independent)
-    if len(stands.lineages) <= 1 and len(stands.measured) + len(independent) <= 1:
+    sources = groups_of_one_source(stands.independent)
+    if len(stands.lineages) <= 1 and len(stands.measured) + len(sources) <= 1:
         found.append("It rests on a single witness.")
     dependent = [d for d in members.documents if d not in independent_documents(members.documents, members.events)]
     if dependent:
         found.append(f"Not independent of the others, and not counted: {', '.join(publishers(dependent))}.")
+    tied = [", ".join(texts) for group in sources if len(texts := publishers(group)) > 1]
+    found += [f"These texts rest on one source, and count as one witness: {texts}." for texts in tied]
+    if stands.weak:
+        found.append(
+            "The order, or its admission, is second-hand or was not read, and is not counted by itself: "
+            f"{', '.join(publishers(stands.weak))}."
+        )
     one_source = [d.document_id for d in members.documents if d.witnesses == 1]
     if one_source:
         found.append(f"By its own account it rests on one source: {', '.join(one_source)}.")

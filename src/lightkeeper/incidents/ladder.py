@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lightkeeper.incidents.group import Members
-from lightkeeper.incidents.lineage import family_of, independent_documents, measurement_lineages, publishers
+from lightkeeper.incidents.lineage import (
+    independent_documents,
+    is_published_measurement,
+    measurement_lineages,
+    published_lineages,
+    publishers,
+)
 from lightkeeper.incidents.reviewing import SIGNATURES, Judgement, judgements, standing_of
+from lightkeeper.incidents.speaking import groups_of_one_source
+from lightkeeper.incidents.word import admissions, orders, stands
 from lightkeeper.model import Document
 from lightkeeper.model.act import Act
 from lightkeeper.model.case import Case
@@ -37,9 +45,15 @@ class Standing:
     naming: list[Document]
     """Documents that name who ordered it."""
     orders: list[Document]
-    """Orders themselves, by those who gave them."""
+    """Orders themselves, and admissions by those who gave them, where that word stands; else none."""
+    admitted: list[Document]
+    """Admissions by those who ordered it or are asked, where they stand; else none."""
+    weak: list[Document]
+    """Orders and admissions that come second-hand, or unread, and do not stand by themselves."""
     published: list[Document]
     """Reports by those who measure, on what their own measurements show."""
+    documents: list[Document]
+    """All of its documents."""
     reviews: list[Judgement]
     """Signed judgements on it that count, oldest first."""
     reviewed_as: str | None
@@ -54,9 +68,25 @@ class Standing:
 
     @property
     def others(self) -> list[Document]:
-        """Independent documents by none of those who ordered or measured it."""
-        known = {d.publisher for d in (*self.orders, *self.published)}
-        return [d for d in self.independent if d.publisher not in known]
+        """Independent documents that rest on nothing by those who ordered or measured it."""
+        known = {d.document_id for d in (*self.orders, *self.admitted, *self.published)}
+        tied = {
+            d.document_id
+            for group in groups_of_one_source(self.documents)
+            if any(d.document_id in known for d in group)
+            for d in group
+        }
+        return [d for d in self.independent if d.document_id not in tied]
+
+    @property
+    def published_lineages(self) -> list[str]:
+        """Kinds of witness of the published measurements."""
+        return published_lineages(self.published)
+
+    @property
+    def shown(self) -> bool:
+        """Whether a measurement shows it, here or published by those who measured."""
+        return bool(self.measured or self.published)
 
 
 class Rung(NamedTuple):
@@ -72,8 +102,18 @@ def _confirmed(standing: Standing) -> bool:
 
 
 def _shown_and_ordered(standing: Standing) -> bool:
-    """The order, published measurements that show it, and somebody else: three kinds of witness, one against itself."""
-    return bool(standing.orders and standing.published and standing.others)
+    """The order, measurements that show it, and somebody else: three kinds of witness, one against itself."""
+    given = any(d.kind == "order" for d in standing.orders)
+    return bool(given and standing.shown and standing.others)
+
+
+def _shown_and_admitted(standing: Standing) -> bool:
+    """Whoever ordered it or is asked admits it, and an independent measurement shows it: a word against oneself."""
+    return bool(standing.admitted and standing.shown)
+
+
+def _is_confirmed(standing: Standing) -> bool:
+    return _confirmed(standing) or _shown_and_ordered(standing) or _shown_and_admitted(standing)
 
 
 LADDER: tuple[Rung, ...] = (
@@ -81,7 +121,7 @@ LADDER: tuple[Rung, ...] = (
     Rung("disputed", lambda s: s.reviewed_as == "disputed", "A named reviewer disputes it: {review}."),
     Rung(
         "attributed",
-        lambda s: (_confirmed(s) or _shown_and_ordered(s)) and bool(s.naming) and s.reviewed_as == "attributed",
+        lambda s: _is_confirmed(s) and bool(s.naming) and s.reviewed_as == "attributed",
         "It is confirmed, a document names who ordered it ({orders}), and {signed} sign: {review}.",
     ),
     Rung(
@@ -91,11 +131,32 @@ LADDER: tuple[Rung, ...] = (
     ),
     Rung(
         "confirmed",
-        _shown_and_ordered,
+        lambda s: _shown_and_ordered(s) and bool(s.published),
         "The order is on record ({given}), {measurers} published measurements that show it, and documents by {others} "
         "agree on place and time.",
     ),
+    Rung(
+        "confirmed",
+        _shown_and_ordered,
+        "The order is on record ({given}), measurement shows it ({measured}), and documents by {others} agree on place "
+        "and time.",
+    ),
+    Rung(
+        "confirmed",
+        lambda s: _shown_and_admitted(s) and bool(s.published),
+        "Those who ordered it or are asked admit it ({admitted}), and {measurers} published measurements that show it.",
+    ),
+    Rung(
+        "confirmed",
+        _shown_and_admitted,
+        "Those who ordered it or are asked admit it ({admitted}), and measurement shows it: {measured}.",
+    ),
     Rung("corroborated", lambda s: len(s.lineages) >= 2, "{lineages_n} independent lineages saw it: {lineages}."),
+    Rung(
+        "corroborated",
+        lambda s: len(s.published_lineages) >= 2,
+        "Published measurements of independent kinds show it, by {measurers}; no measurement here does.",
+    ),
     Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
     Rung(
         "signal",
@@ -112,12 +173,17 @@ def standing(case: Case, members: Members, acts: Sequence[Act] = ()) -> Standing
     events, documents = members.events, members.documents
     reviewed = standing_of(judgements(case, acts, members))
     independent = independent_documents(documents, events)
+    given, admitted = orders(documents), admissions(case, documents)
+    ordered = [*given, *(d for d in admitted if d not in given)]
     return Standing(
         measured=measurement_lineages(events),
         recorded=sorted({SOURCES.get(e.source, e.source) for e in events if not measurement_lineages([e])}),
         independent=independent,
-        orders=[d for d in documents if d.kind == "order"],
-        published=[d for d in independent if d.kind == "report" and family_of(d) is not None],
+        orders=ordered if stands(case, ordered, documents) else [],
+        admitted=admitted if stands(case, admitted, documents) else [],
+        weak=[] if stands(case, ordered, documents) else ordered,
+        published=[d for d in independent if is_published_measurement(d)],
+        documents=documents,
         naming=[d for d in documents if names_somebody(d.ordered_by)],
         reviews=reviewed.counted,
         reviewed_as=reviewed.verdict,
@@ -143,7 +209,8 @@ def rung(stands: Standing, documents: list[Document]) -> tuple[str, str]:
         "lineages": _listed(stands.lineages),
         "lineages_n": str(len(stands.lineages)),
         "publishers": _listed(publishers(stands.independent or documents)),
-        "given": "; ".join(f"{d.publisher}: {d.title}" for d in stands.orders),
+        "given": "; ".join(f"{d.publisher}: {d.title}" for d in stands.orders if d.kind == "order"),
+        "admitted": _listed(publishers(stands.admitted)),
         "measurers": _listed(publishers(stands.published)),
         "others": _listed(publishers(stands.others)),
     }

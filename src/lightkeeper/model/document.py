@@ -50,6 +50,9 @@ class Document(Table, frozen=True, kw_only=True):
     users_notified: Annotated[bool | None, col("It says whether users were told")] = None
     election: Annotated[bool | None, col("It links the thing to an election")] = None
     witnesses: Annotated[int | None, col("Distinct sources that it rests on, where it says", unit="count")] = None
+    rests_on: Annotated[
+        list[str], col("What it rests on: ids of documents of the case, or names of publishers and measurers")
+    ] = []
     url: Annotated[str | None, col("Where it can be read")] = None
     archived_sha256: Annotated[str | None, col("SHA-256 of an archived copy, where there is one")] = None
     dataset: Annotated[str | None, col("Dataset that the row was re-stated from")] = None

@@ -12,9 +12,9 @@ from lightkeeper.sources.case_cells import Bracket, Cells, Wrong, bracket, sugge
 DOCUMENT_COLUMNS = (
     "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at "
     "hours_local weekdays ongoing extent services networks operators addressed_to cause_claimed ordered_by "
-    "acknowledged users_notified election witnesses url dataset read_on flags"
+    "acknowledged users_notified election witnesses rests_on url dataset read_on flags"
 ).split()
-LATER_COLUMNS = frozenset({"hours_local", "weekdays", "addressed_to"})
+LATER_COLUMNS = frozenset({"hours_local", "weekdays", "addressed_to", "rests_on"})
 """Columns that a file written before there were such may lack."""
 OUTAGE_COLUMNS = (
     "outage_id began_at ended_at entity_type entity bgp active_probing telescope cause_claimed confirmation source url "
@@ -77,6 +77,7 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         users_notified=cells.yes_no("users_notified"),
         election=cells.yes_no("election"),
         witnesses=cells.count("witnesses"),
+        rests_on=cells.many("rests_on"),
         url=cells.url("url"),
         dataset=cells.text("dataset"),
         read_on=cells.day("read_on"),
