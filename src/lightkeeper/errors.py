@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class LightkeeperError(Exception):
     """Any failure that a person can act on.
@@ -52,3 +54,34 @@ class SetAside(InputError):
     """One record that could not be used. It is counted and reported; the run goes on (exit code 3 at the end)."""
 
     exit_code = 3
+
+
+_REMEDIES = {
+    errno.ENOSPC: "Free some space, or name a folder on another disk; then run it again",
+    errno.EDQUOT: "Your quota is used up: free some space, or name a folder on another disk; then run it again",
+    errno.EFBIG: "The file may not grow so large here: name a folder on another disk, or raise the limit (ulimit -f)",
+    errno.EROFS: "The disk is read-only: name a folder on another one",
+    errno.EACCES: "Ask for the right to it, or name another file or folder",
+    errno.EPERM: "Ask for the right to it, or name another file or folder",
+    errno.ENOENT: "Check the name",
+    errno.ENOTDIR: "A file stands where a folder should be: move it away, or name another folder",
+    errno.EEXIST: "A file stands where a folder should be: move it away, or name another folder",
+    errno.EISDIR: "A folder stands where a file should be: move it away, or name another file",
+    errno.ENAMETOOLONG: "Give a shorter name",
+    errno.EMFILE: "The process may open too few files: raise the limit (ulimit -n 1024), and run it again",
+    errno.ENFILE: "The machine has too many files open: end other programs, and run it again",
+    errno.ELOOP: "Links lead in a circle: name the file itself",
+}
+
+
+def of_the_system(error: OSError, where: str | None = None) -> LightkeeperError:
+    """What the operating system refused, as a sentence with what to do."""
+    place = where or (str(error.filename) if error.filename else None)
+    said = error.strerror or str(error) or type(error).__name__
+    remedy = _REMEDIES.get(error.errno or 0, "Check the disk, the name and your rights, then run it again")
+    return LightkeeperError(_seen(said), remedy=remedy, where=_seen(place) if place else None)
+
+
+def _seen(text: str) -> str:
+    """Text of a system or a file name, with what cannot be printed written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)

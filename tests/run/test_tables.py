@@ -73,6 +73,37 @@ def test_a_second_run_judges_nothing_again(tmp_path: Path) -> None:
     assert content(tmp_path / "out") == before
 
 
+@pytest.mark.parametrize(
+    ("table", "damage"),
+    [("measurement", "of another part")]
+    + [(table, damage) for table in ("measurement", "verdict") for damage in ("deleted", "emptied", "cut")],
+)
+def test_a_receipt_is_held_against_what_lies_there(tmp_path: Path, table: str, damage: str) -> None:
+    paths = make_input(tmp_path / "in", 1, 100)
+    tables.judge_into(paths, tmp_path / "out")
+    before = content(tmp_path / "out")
+    first, _, last = sorted((tmp_path / "out" / table).glob("*.parquet"))
+    if damage == "deleted":
+        first.unlink()
+    elif damage == "of another part":
+        first.write_bytes(last.read_bytes())
+    else:
+        first.write_bytes(first.read_bytes()[: 0 if damage == "emptied" else 500])
+    seen: list[bool] = []
+    [done] = tables.judge_into(paths, tmp_path / "out", on_file=lambda _, now: seen.append(now))
+    assert (seen, done.judged) == ([True], 100)
+    assert content(tmp_path / "out") == before
+
+
+def test_a_name_that_is_no_text_stops_no_run(tmp_path: Path) -> None:
+    [path] = make_input(tmp_path / "in", 1, 3)
+    odd = path.rename(path.with_name(os.fsdecode(b"caf\xe9.jsonl.gz")))
+    [done] = tables.judge_into([odd.parent], tmp_path / "out")
+    assert (done.judged, done.set_aside) == (3, [])
+    [receipt] = (tmp_path / "out" / "done").iterdir()
+    assert json.loads(receipt.read_bytes())["file"] == "caf\\udce9.jsonl.gz"
+
+
 def test_two_processes_leave_the_same_files_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     paths = make_input(tmp_path / "in", 3, 60)

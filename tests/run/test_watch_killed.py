@@ -109,7 +109,7 @@ def test_a_correction_is_told_once_though_the_watch_is_killed_while_it_is_writte
         assert [event for event in whole_run(server, data) if event["event"] == "told"] == []
     told = read_told(data / "tables")
     assert [(e.change, e.kind, e.told_as) for e in told] == [
-        ("new", "slowdown", None), ("renamed", "outage", "slowdown/national"),
+        ("new", "slowdown", None), ("renamed", "outage", "slowdown/one_witness"),
     ]  # fmt: skip
     assert len({e.event_id for e in told}) == 1
     check = ToldLog(data / "tables", "IR").check()

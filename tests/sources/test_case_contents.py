@@ -107,3 +107,10 @@ def test_no_private_key_comes_into_the_archive_whoever_names_it(tmp_path: Path) 
             archive.add_path(tmp_path / "keys" / name, source="case")
     archive.add_path(tmp_path / "keys/public-key.pem", source="case")
     assert [file.url for file in archive.files()] == ["public-key.pem"]
+
+
+def test_a_measurement_whose_name_is_no_text_is_set_aside_and_the_build_goes_on(folder: Path, tmp_path: Path) -> None:
+    (folder / "measurements" / os.fsdecode(b"caf\xe9.jsonl")).write_text("", encoding="utf-8")
+    built = build_case(folder, tmp_path / "out", Settings(data_dir=tmp_path / "data"))
+    assert [(a.error, a.remedy) for a in built.set_aside if "UTF-8" in a.error]
+    assert built.left_out == ["measurements/caf\\udce9.jsonl"]

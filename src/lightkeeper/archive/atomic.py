@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lightkeeper.errors import LightkeeperError
+from lightkeeper.errors import LightkeeperError, of_the_system
 
 STALE_AFTER_S = 24 * 3600
 """A workspace untouched for so long belongs to a process that died."""
@@ -113,12 +113,6 @@ def writing(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
-        raise LightkeeperError(
-            f"The archive cannot be written to: {problem.strerror or problem}",
-            remedy="Free some space or move the archive to a larger disk, then run it again; nothing half-written "
-            "was kept"
-            if full
-            else "Check that the folder exists, that the disk is not read-only and that you may write there",
-            where=str(where),
-        ) from problem
+        said = of_the_system(problem, str(where))
+        what = f"The archive cannot be written to, and nothing half-written was kept: {said.what}"
+        raise LightkeeperError(what, remedy=said.remedy, where=said.where) from problem

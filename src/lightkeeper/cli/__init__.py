@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -24,10 +24,11 @@ from lightkeeper.cli import (
     reviewing,
     sealing,
     serving,
+    stopping,
     watching,
 )
 from lightkeeper.cli.shared import err_console
-from lightkeeper.errors import LightkeeperError
+from lightkeeper.errors import LightkeeperError, of_the_system
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 app.add_typer(case.app, name="case")
@@ -65,14 +66,21 @@ def _top(
 
 def main() -> None:
     """Run the command line; a failure that a person can act on is one line and an exit code, never a traceback."""
+    stopping.listen()
     try:
         app()
+    except stopping.Stopped as stopped:
+        err_console.print(stopping.STOPPED)
+        raise SystemExit(stopped.code) from None
     except LightkeeperError as error:
-        err_console.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
-        raise SystemExit(error.exit_code) from None
-    except KeyboardInterrupt:
-        err_console.print("Stopped. Run the same command again to go on.")
-        raise SystemExit(130) from None
+        _end_with(error)
     except BrokenPipeError:
         sys.stderr.close()
         raise SystemExit(0) from None
+    except OSError as error:
+        _end_with(of_the_system(error))
+
+
+def _end_with(error: LightkeeperError) -> NoReturn:
+    err_console.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+    raise SystemExit(error.exit_code) from None

@@ -140,10 +140,11 @@ def check(
     from lightkeeper.sources.case_contents import contents_of
     from lightkeeper.sources.case_files import load_case, load_documents, load_outages
     from lightkeeper.sources.case_words import load_words
+    from lightkeeper.sources.ooni_record import shown
     from lightkeeper.store.lake import Lake
 
     case = load_case(folder)
-    others = [path.relative_to(folder).as_posix() for path in contents_of(folder, case).others]
+    others = [shown(path.relative_to(folder).as_posix()) for path in contents_of(folder, case).others]
     documents, outages = load_documents(folder, case), load_outages(folder, case)
     lacking = {code: without_words(case, said) for code, said in load_words(folder, case, documents).items()}
     data_dir = settings_of(data).data_dir

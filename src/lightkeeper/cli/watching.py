@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 app = typer.Typer()
 told_app = typer.Typer(no_args_is_help=True, help="Look at the log of what was told.")
 UNANSWERED = SourceUnavailable.exit_code
-STOPPED = 130
 LEAST_EVERY_S = 600.0
 _LENGTH = re.compile(r"(\d{1,4})\s*(m|min|h|d)")
 COLOURS = {"ok": "green", "partly": "yellow", "failing": "yellow", "lacks": "dim", "not_asked": "dim"}
@@ -71,19 +70,15 @@ def watch(
         code, chosen_sources(sources), seconds_of(every), region or [], [checked.asked_asn(one) for one in asn or []]
     )
     post = post_of(notify) if notify else None
-    try:
-        with watching(settings.data_dir, code, None if once else _waiting):
-            if as_json or once or not err_console.is_terminal:
-                found = Watch(wanted, settings, _as_json if as_json else _plain, post=post)
-                _left_out(wanted.sources, as_json=as_json)
-                if once:
-                    raise typer.Exit(_ended(found.once(), as_json=as_json))
-                found.forever()
-            else:
-                _live(lambda on_event: Watch(wanted, settings, on_event, post=post), wanted.sources)
-    except KeyboardInterrupt:
-        err_console.print("Stopped. Run the same command again to go on; nothing is lost.")
-        raise typer.Exit(STOPPED) from None
+    with watching(settings.data_dir, code, None if once else _waiting):
+        if as_json or once or not err_console.is_terminal:
+            found = Watch(wanted, settings, _as_json if as_json else _plain, post=post)
+            _left_out(wanted.sources, as_json=as_json)
+            if once:
+                raise typer.Exit(_ended(found.once(), as_json=as_json))
+            found.forever()
+        else:
+            _live(lambda on_event: Watch(wanted, settings, on_event, post=post), wanted.sources)
 
 
 def _waiting(what: str) -> None:

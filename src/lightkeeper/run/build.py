@@ -51,10 +51,11 @@ from lightkeeper.run.sessions import in_sessions
 from lightkeeper.settings import Settings
 from lightkeeper.signals import cells, country_cells
 from lightkeeper.sources.as_numbers import AsNumbers
-from lightkeeper.sources.case_contents import contents_of
+from lightkeeper.sources.case_contents import Contents, contents_of
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.sources.case_reviews import load_reviews
 from lightkeeper.sources.case_words import load_words
+from lightkeeper.sources.ooni_record import shown
 from lightkeeper.store.lake import Lake
 
 STEPS = (
@@ -98,7 +99,7 @@ def build_case(
     write_manifest(out / book.case.id)
     missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
     missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
-    others = [path.relative_to(folder).as_posix() for path in contents_of(folder, book.case).others]
+    others = [shown(path.relative_to(folder).as_posix()) for path in contents_of(folder, book.case).others]
     return Built(
         book.case,
         book.asks,
@@ -127,9 +128,10 @@ def book_of(
     words, gathered = load_words(folder, case, documents), load_gathered(folder)
     on_step(STEPS[1])
     archive = Archive(settings.data_dir / "archive")
-    kept = _archive_files(archive, folder, case, contents_of(folder, case).named)
+    held = contents_of(folder, case)
+    kept = _archive_files(archive, folder, case, held.named)
     on_step(STEPS[2])
-    judged, aside = _judge(folder, case)
+    judged, aside = _judge(folder, case, held)
     repeated = sum(j.seen.repeated or 0 for j in judged)
     judged = judged_across(judged, orders_of(documents, case))
     on_step(STEPS[3])
@@ -212,10 +214,10 @@ def _archive_files(archive: Archive, folder: Path, case: Case, named: Iterable[P
     return kept
 
 
-def _judge(folder: Path, case: Case) -> tuple[list[Judged], list[Aside]]:
-    paths = sorted({p for pattern in case.measurements for p in folder.glob(pattern) if p.is_file()})
+def _judge(folder: Path, case: Case, held: Contents) -> tuple[list[Judged], list[Aside]]:
+    paths = sorted({p for pattern in case.measurements for p in folder.glob(pattern)} & set(held.named))
     judged: list[Judged] = []
-    aside: list[Aside] = []
+    aside = [Aside(shown(str(p)), 0, "its name is not UTF-8", "Give it another name") for p in held.odd]
     for result in in_sessions(judge_paths([str(p) for p in paths])):
         if isinstance(result, Judged):
             judged.append(result)

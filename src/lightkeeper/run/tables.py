@@ -21,6 +21,7 @@ from lightkeeper.run.choice import Choice, chosen, put_in_force
 from lightkeeper.run.judging import Aside, Judged, files_of, judge_records, sha256_of
 from lightkeeper.run.sessions import in_sessions
 from lightkeeper.sources import ooni
+from lightkeeper.sources.ooni_record import shown
 from lightkeeper.store.columns import Columns
 from lightkeeper.store.lake import Lake
 
@@ -75,11 +76,18 @@ def _judged(
         yield from ((path, _judge_file(path, named, out)) for path, named in files.items())
         return
     from concurrent.futures import ProcessPoolExecutor, as_completed  # which most runs do not need
+    from multiprocessing import active_children
 
     _load()
     with ProcessPoolExecutor(jobs, initializer=put_in_force, initargs=(choice,)) as pool:
         waiting = {pool.submit(_judge_file, path, named, out): path for path, named in files.items()}
-        yield from ((waiting[ended], ended.result()) for ended in as_completed(waiting))
+        try:
+            yield from ((waiting[ended], ended.result()) for ended in as_completed(waiting))
+        except BaseException:  # asked to stop, or the disk is full: others need not end their files first
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in active_children():
+                child.terminate()
+            raise
 
 
 def _load() -> None:
@@ -113,21 +121,44 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
     except OSError as error:
         return _refused(path, f"the file cannot be read: {error.strerror or type(error).__name__}", "Check the name")
     receipt = out / "done" / f"{digest}.json"
-    before = _receipt(receipt)
-    if before is not None and (before.ruleset, before.facts) == (current_ruleset(), digest_of_facts()):
+    before, lake = _receipt(receipt), Lake(out)
+    same_rules = before is not None and (before.ruleset, before.facts) == (current_ruleset(), digest_of_facts())
+    if before is not None and same_rules and _lies_there(lake, digest, before):
         return msgspec.structs.replace(before, file=str(path)), False
-    lake, aside_now, judged, parts, repeated = Lake(out), list[Aside](), 0, 0, 0
+    aside_now, judged, parts, repeated = list[Aside](), 0, 0, 0
     with _no_collection():
         for part in _parts(path, named, digest, aside_now):
-            part.write(lake, f"{digest[:32]}-{parts:05d}")
+            part.write(lake, _part_name(digest, parts))
             judged, parts, repeated = judged + part.records, parts + 1, repeated + part.repeated
     _drop_older(lake, digest, parts)
     done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts, repeated)
     receipt.parent.mkdir(parents=True, exist_ok=True)
     temporary = receipt.with_name(f".{digest[:16]}.{os.getpid()}.tmp")  # two processes may end the same bytes at once
-    temporary.write_bytes(msgspec.json.encode(msgspec.structs.replace(done, file=path.name)))
-    temporary.replace(receipt)
+    try:
+        with temporary.open("wb") as file:
+            file.write(msgspec.json.encode(msgspec.structs.replace(done, file=shown(path.name))))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(receipt)
+    finally:
+        temporary.unlink(missing_ok=True)
     return done, True
+
+
+def _part_name(digest: str, number: int) -> str:
+    return f"{digest[:32]}-{number:05d}"
+
+
+def _lies_there(lake: Lake, digest: str, done: Done) -> bool:
+    """Whether the parts that a receipt tells of are there: all that was judged stands in them, and none is damaged."""
+    held = dict.fromkeys(_TABLES, 0)
+    for number in range(done.parts):
+        for table in _TABLES:
+            rows = lake.rows(table, _part_name(digest, number))
+            if rows is None:
+                return False
+            held[table] += rows
+    return held[Measurement] == done.judged
 
 
 @contextmanager
@@ -143,7 +174,9 @@ def _no_collection() -> Iterator[None]:
 
 
 def _refused(path: Path, error: str, remedy: str) -> tuple[Done, bool]:
-    return Done(str(path), "", current_ruleset(), digest_of_facts(), 0, [Aside(str(path), 0, error, remedy)], 0), True
+    return Done(
+        str(path), "", current_ruleset(), digest_of_facts(), 0, [Aside(shown(str(path)), 0, error, remedy)], 0
+    ), True
 
 
 class Part:

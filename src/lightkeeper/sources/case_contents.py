@@ -27,6 +27,8 @@ class Contents(NamedTuple):
     """Those that a part of the case names."""
     others: list[Path]
     """The rest: they are told, and left out."""
+    odd: list[Path]
+    """Of the rest, those whose names no text can hold: what a part of the case names by a pattern is set aside."""
 
 
 def plain_files(folder: Path) -> list[Path]:
@@ -43,10 +45,20 @@ def contents_of(folder: Path, case: Case) -> Contents:
     carried = {path for series in case.series for path in paths_of(series, folder)}
     carried |= {folder / series.asns for series in case.series if series.asns and within(series.asns)}
     carried |= {path for pattern in case.measurements if within(pattern) for path in folder.glob(pattern)}
-    named = [path for path in every if path in carried or _is_fixed(path.relative_to(folder))]
+    named = [p for p in every if (p in carried or _is_fixed(p.relative_to(folder))) and is_text(str(p))]
     for path in named:
         refuse_private_key(path)
-    return Contents(named, sorted(set(every) - set(named)))
+    others = sorted(set(every) - set(named))
+    return Contents(named, others, [path for path in others if path in carried])
+
+
+def is_text(name: str) -> bool:
+    """Whether a file name is UTF-8, so that JSON and pages can hold it. Others come from old disks and odd archives."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_fixed(name: Path) -> bool:

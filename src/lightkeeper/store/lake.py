@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
@@ -74,11 +75,20 @@ class Lake:
         try:
             pq.write_table(arrow, temporary, compression="zstd")
             Path(temporary).chmod(0o644)
+            _sync(temporary)
             Path(temporary).replace(path)
+            _sync(path.parent)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
         return path
+
+    def rows(self, table: type[Table], part: str) -> int | None:
+        """Rows of a part, by its footer; none where it is not there, or is damaged."""
+        try:
+            return int(pq.read_metadata(self._path(table, part)).num_rows)
+        except (OSError, pa.ArrowException):
+            return None
 
     def read(
         self, table: type[Row], part: str | None = None, *, measurements: Collection[str] | None = None
@@ -143,6 +153,18 @@ class Lake:
                 remedy="Use letters, digits, `.`, `_`, `=` and `-`, at most 200, and no dot at the beginning",
             )
         return self.root / table.table_name / f"{part}.parquet"
+
+
+def _sync(path: Path | str) -> None:
+    """Wait until the bytes of a file, or the names in a folder, are on the disk. Some file systems cannot do so."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)
 
 
 def _note_read(path: Path) -> None:
