@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detect.test_events import H, change, events
-from lightkeeper.detect.elsewhere import TOO
+from lightkeeper.detect.elsewhere import ALONE, TOO
 
 HERE, THERE, FAR = (f"google/youtube_traffic/{country}" for country in ("RU", "NL", "DE"))
 
@@ -34,3 +34,11 @@ def test_a_whole_outage_is_not_doubted_by_a_neighbour_that_has_one() -> None:
 def test_daily_series_are_given_days() -> None:
     daily = {"step_s": 24 * H}
     assert doubted(change(HERE, 24, **daily), change(THERE, 24 * 5, **daily))
+
+
+def test_a_fall_in_one_source_of_which_no_four_other_countries_are_known_is_doubted() -> None:
+    others = tuple(f"ioda/mozilla/{country}" for country in ("IQ", "SY", "EG", "TR"))
+    (alone,) = events([change("ioda/mozilla/IR", 50)], others[:3])
+    (held,) = events([change("ioda/mozilla/IR", 50)], others)
+    (two,) = events([change("ioda/mozilla/IR", 50), change("ioda/bgp/IR", 50)])
+    assert [ALONE in event.flags for event in (alone, held, two)] == [True, False, False]

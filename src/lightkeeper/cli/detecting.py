@@ -73,11 +73,10 @@ def _tell(found: Detected) -> None:
 
 
 def _warn(found: Detected) -> None:
-    from lightkeeper.run.detecting import time_of
+    from lightkeeper.run.detecting import artefact_text
 
     for one in found.artefacts:
-        text = f"{one.changes} changes in {len(one.countries)} countries at once, {time_of(one.onset)}: of the source"
-        err_console.print(f"[yellow]not told[/] {text}, not of a country", soft_wrap=True)
+        err_console.print("[yellow]not an event[/] " + escape(artefact_text(one)), soft_wrap=True, highlight=False)
     if found.lost:
         err_console.print(f"{found.lost} further changes of series that change all the time were counted, not told")
     for row in found.set_aside[:TOLD_ASIDE]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +14,10 @@ from lightkeeper.signals.naming import Named
 ARTEFACT_COUNTRIES, ARTEFACT_SHARE = 5, 0.5
 AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY = 3, 7
 """A change that begins within so many steps in this many countries, and this share of them, is of the source."""
+LEAST_SEEN_TWICE = 2
+"""Countries in which another lineage must have moved too for a change in many countries to be of the world."""
+FURTHER = 0.5
+"""A country of which less than this share is left, beside the middle one of those that fell, fell by itself."""
 
 
 def at_once_s(step_s: int) -> int:
@@ -26,6 +32,12 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     countries: tuple[str, ...]
     changes: int
+    source: str = ""
+    """The source: the name of its series without the place; empty where several of its series moved."""
+    end: int | None = None
+    """When the last of its changes was over; none where that is not known."""
+    depth: float | None = None
+    """Median change of the countries, as a share of what was usual; none where it was not measured."""
 
 
 def without_artefacts(changes: list[Change], names: dict[str, Named]) -> tuple[list[Change], list[Artefact]]:
@@ -42,10 +54,41 @@ def without_artefacts(changes: list[Change], names: dict[str, Named]) -> tuple[l
             if len(countries) < max(ARTEFACT_COUNTRIES, ARTEFACT_SHARE * len(looked)):
                 break
             onset, ids = together[0].onset_latest, {id(c) for c in together}
-            found.append(Artefact(onset=onset, direction=direction, countries=tuple(countries), changes=len(together)))
-            odd |= ids
+            one = Artefact(onset=onset, direction=direction, countries=tuple(countries), changes=len(together))
+            if not is_of_the_world(one, together, changes, names):
+                found.append(one)
+                odd |= ids - {id(c) for c in together if _goes_further(c, together)}
             of = [c for c in of if id(c) not in ids]
     return [c for c in changes if id(c) not in odd], sorted(found, key=lambda a: (a.onset, a.direction))
+
+
+def is_of_the_world(
+    one: Artefact, together: Sequence[Change], changes: Iterable[Change], names: Mapping[str, Named]
+) -> bool:
+    """Whether two or more of the same countries, and half of those looked at, moved at once for another lineage too.
+
+    The raw data of a lineage are its own: a fault of one is no fault of another.
+    """
+    lineages = Counter(names[c.series].lineage for c in together)
+    not_another = {lineages.most_common(1)[0][0], "unknown", "circumvention"}
+    span_s = max(at_once_s(c.step_s) for c in together)
+
+    def is_other(name: Named) -> bool:
+        return name.country in one.countries and name.lineage not in not_another and not name.target
+
+    looked = {name.country for name in names.values() if is_other(name)}
+    moved = {
+        names[c.series].country for c in changes
+        if c.direction == one.direction and is_other(names[c.series])
+        and abs(c.onset_latest - one.onset) < max(span_s, at_once_s(c.step_s))
+    }  # fmt: skip
+    return len(moved) >= LEAST_SEEN_TWICE and 2 * len(moved) >= len(looked)
+
+
+def _goes_further(change: Change, together: Sequence[Change]) -> bool:
+    """Whether a fall leaves less than half of what the middle one of them leaves."""
+    usual = statistics.median(c.severity for c in together)
+    return change.direction == "down" and 1.0 - change.severity < FURTHER * (1.0 - usual)
 
 
 def _widest(changes: list[Change], names: dict[str, Named], span_s: int) -> list[Change]:

@@ -28,6 +28,10 @@ _FLAGS = {
     "source_older_than_end": "The source of {id} is older than the end that it gives",
     "twice_in_source": "The source of {id} has it twice, with different ends",
     "same_service_changed_elsewhere_too": "What {id} shows, the same service showed in other countries at once",
+    "source_not_looked_at_in_other_countries": "Whether {id} is a fault of its source was not looked at: it takes four"
+    " other countries of the same source",
+    "source_moved_in_other_countries_too": "While {id} lasted, its source showed a change in most other countries too, "
+    "though a smaller or a shorter one",
     "origin_changed": "While {id} lasted, other networks announced a part of the place: its routes were led elsewhere",
     "single_step": "Only one step of the series {id} was low",
 }

@@ -16,12 +16,16 @@ from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.detect.pooled import borne_out
 from lightkeeper.detect.silence import silences
+from lightkeeper.detect.source_wide import Held, held, without_the_sources_own
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
 from lightkeeper.signals.matrix import Matrix, matrices, rows_of
 from lightkeeper.signals.naming import Named, named
 from lightkeeper.sources.rows import Unreadable
 from lightkeeper.sources.series_files import read_points
+
+SOURCES_OWN = "the source's own"
+"""What a change is called that the countries of one source share."""
 
 
 class Detected(msgspec.Struct, frozen=True):
@@ -56,11 +60,13 @@ def detect_matrices(
     locked_day = None if locked is None else (locked - date(1970, 1, 1)).days
     changes: list[Change] = []
     names: list[Named] = []
+    of_sources: dict[int, Held] = {}
     lost = 0
     for grid in grids:
         these = [(known or {}).get(n) or named(n, country=country, lineages=lineages) for n in grid.names]
         names += these
         found, more = changes_of(grid, these, locked_day)
+        of_sources |= {len(changes) + place: one for place, one in held(grid, these, found).items()}
         changes, lost = changes + found, lost + more
     where = {name: (grid, row) for grid in grids for row, name in enumerate(grid.names)}
 
@@ -69,8 +75,9 @@ def detect_matrices(
         span = slice(*(max(0, (t - grid.begin_s) // grid.step_s) for t in (begin, end)))
         return bool(np.any(~np.isnan(grid.values[row, span])))
 
-    events, artefacts = world_events(changes, names, seen)
-    return Detected(join_periodic(events), artefacts, aside or [], len(names), lost, changes)
+    kept, own = without_the_sources_own(changes, of_sources, {n.series: n for n in names})
+    events, artefacts = world_events(kept, names, seen)
+    return Detected(join_periodic(events), [*own, *artefacts], aside or [], len(names), lost, changes)
 
 
 def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = None) -> tuple[list[Change], int]:
@@ -139,6 +146,17 @@ def line_of(event: WorldEvent) -> dict[str, Any]:
     if event.kind == "periodic":
         told |= {"hours": list(event.hours), "days": list(event.days)}
     return told
+
+
+def artefact_text(one: Artefact) -> str:
+    """What was the source's own, in one sentence."""
+    went = {"down": "fell", "up": "rose"}[one.direction]
+    by = "" if one.depth is None else f" by {abs(one.depth):.0%}"
+    until = "" if one.end is None else f" until {time_of(one.end)}"
+    return (
+        f"{one.source or 'One source'} {went}{by} in {len(one.countries)} countries at once, "
+        f"{time_of(one.onset)}{until}: {SOURCES_OWN}, and no event of any of them ({one.changes} changes)"
+    )
 
 
 def time_of(second: int | None) -> str | None:

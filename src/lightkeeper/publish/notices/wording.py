@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from lightkeeper.detect.elsewhere import TOO
+from lightkeeper.detect.elsewhere import ALONE, TOO
+from lightkeeper.detect.source_wide import MOVED_TOO
 from lightkeeper.detect.throttling import WHY_NOT
 from lightkeeper.incidents.lineage import UNVERIFIED
 from lightkeeper.model import Told
@@ -20,7 +21,7 @@ from lightkeeper.sources.iso3166 import country_name
 
 LATE = timedelta(hours=6)
 """A notice that is sent so long after it was told says so."""
-DOUBTS = frozenset({"single_step", "short_past", TOO, *WHY_NOT})
+DOUBTS = frozenset({"single_step", "short_past", TOO, ALONE, MOVED_TOO, *WHY_NOT})
 """Flags that a reader must know."""
 _NETWORK = re.compile(r".*/AS([0-9]{1,10})")
 
