@@ -33,6 +33,18 @@ def test_the_lower_rungs_point_and_do_not_breach(rung: str) -> None:
     assert asks["A1", None].answer == "untested"
 
 
+@pytest.mark.parametrize(("rung", "answer"), [("corroborated", "insufficient"), ("attributed", "breached")])
+def test_a_network_that_is_open_for_some_only_is_read_as_a_disruption_and_said_to_name_nobody(
+    rung: str, answer: str
+) -> None:
+    asks = ledger([incident(rung=rung, kind="allowlisted", title="Internet back for some and dark for others")])
+    ask = asks["A3", None]
+    assert (ask.answer, asks["A1", None].answer) == (answer, "untested")
+    (told,) = [reason for reason in ask.reasons if reason.startswith("Internet back for some and dark for others:")]
+    assert "the network was not open to all" in told
+    assert "For whom it was open, and who chose them, no measurement shows." in told
+
+
 def test_an_attributed_outage_breaches_the_ask_for_quality() -> None:
     ask = ledger([incident(rung="attributed")])["A3", None]
     assert (ask.answer, ask.rule, ask.evidence) == ("breached", "disruption_imposed", ["IR-1"])

@@ -64,6 +64,10 @@ class WorldEvent(msgspec.Struct, frozen=True, kw_only=True):
     hours: tuple[int, ...] = ()
     """Of a periodic event: hours of the day, UTC, at which it began."""
     days: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
+    """Of an allowlisted event: members that came back, in order; the others stayed dark. `ended` has the times."""
+    signs: tuple[str, ...] = ()
+    """Of an allowlisted event: what else speaks for it, as `detect.tiered` names it."""
 
 
 def world_events(

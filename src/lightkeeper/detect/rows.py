@@ -11,6 +11,7 @@ import msgspec
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.events import WorldEvent, family
 from lightkeeper.detect.leading import Lead
+from lightkeeper.detect.tiered import ALLOWLISTED
 from lightkeeper.model import Event, Member
 from lightkeeper.signals.grid import at
 from lightkeeper.signals.naming import Named
@@ -49,6 +50,9 @@ def event_rows(
 def _parts(event: WorldEvent, name: Named, changes: list[Change]) -> list[Change]:
     """The changes of one series that are parts of the event, from the one by which it joined."""
     joined, ended = event.joined[name.series], event.ended[name.series]
+    if event.kind == ALLOWLISTED:  # it is of the cut before it, and each series ends as it did there
+        own = (c for c in changes if c.kind in ("drop", "slow") and c.within == event.within and c.end_latest == ended)
+        return [min(own, key=lambda c: (c.kind, c.onset_latest))]
     first = min(
         (c for c in changes if c.onset_latest == joined and c.within == event.within),
         key=lambda c: (c.kind, c.severity),
@@ -151,7 +155,37 @@ def _sign(event_id: str, name: Named, lead: Lead) -> Member:
     )
 
 
+_SIGNS = {
+    "routes_up": "Routes stayed announced, or came back.",
+    "ipv6_dark": "IPv6 stayed dark.",
+    "domestic_back": "Domestic services were in use.",
+    "tools_dark": "Ways around blocks stayed dark.",
+}
+
+
+def _tiers(event: WorldEvent) -> str:
+    """Of an allowlisted event: which series came back, when, which did not, and what that does not show."""
+    told = [f"{series} came back by {_minute(event.ended[series])} UTC." for series in event.back]
+    for series in event.series:
+        if series not in event.back:
+            end = event.ended[series]
+            told.append(
+                f"{series} stayed dark to the end of the data."
+                if end is None
+                else f"{series} stayed dark, and came back by {_minute(end)} UTC."
+            )
+    told += [_SIGNS[sign] for sign in event.signs]
+    told.append("Access was not the same for all: for whom it was open, and who chose them, is not shown.")
+    return " ".join(told)
+
+
+def _minute(second: int | None) -> str:
+    return f"{at(second or 0):%Y-%m-%d %H:%M}"
+
+
 def _note(event: WorldEvent, own: Mapping[str, list[Change]], names: Mapping[str, Named]) -> str:
+    if event.kind == ALLOWLISTED:
+        return _tiers(event)
     deepest = max((c for parts in own.values() for c in parts), key=lambda c: (c.severity, c.series))
     verb = _VERBS[deepest.direction]
     if deepest.kind == "blocked":

@@ -56,6 +56,7 @@ def _measured(members: Members, kind: str, names: str) -> str:
         "slowdown": f"{names or 'Internet'} slowed down",
         "throttling": f"{names or 'Internet'} measured as throttled",
         "decline": "Slow decline of the internet",
+        "allowlisted": "Internet back for some and dark for others",
         "silence": "Fewer measurements than usual",
     }
     return told.get(kind) or ("Repeated internet outages" if repeated else "Internet outage")

@@ -18,7 +18,7 @@ from lightkeeper.model.case import AskWording, Case, Operator
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
 SERVICE_KINDS = frozenset({"service_block", "service_drop", "slowdown", "throttling", "circumvention_drop"})
-DISRUPTIONS = frozenset({"outage", "slowdown", "throttling", "decline", "silence", "record"})
+DISRUPTIONS = frozenset({"outage", "allowlisted", "slowdown", "throttling", "decline", "silence", "record"})
 MOST_TITLES = 4
 MOST_DAYS = 3660
 """Days of an incident that are gone through."""

@@ -25,6 +25,11 @@ _DOUBTS: dict[Doubt, str] = {
 }
 _TESTS = {"signal", "telegram", "whatsapp", "facebook_messenger", "tor", "psiphon", "riseupvpn", "openvpn"}
 """Services that OONI has a test of their own for; other platforms are tested as websites, other tools not at all."""
+TIERED = (
+    "After a cut some series came back while others stayed dark: the network was not open to all. For whom it was "
+    "open, and who chose them, no measurement shows."
+)
+"""How an answer reads an incident of the kind `allowlisted`."""
 OONI_BEGAN = date(2012, 12, 5)
 """The day of the oldest public OONI measurement."""
 
@@ -135,6 +140,8 @@ def missing(facts: Facts) -> list[str]:
 
 def _of_incident(facts: Facts, incident: Incident) -> str:
     said = [f"{incident.title}: {incident.rung}. {incident.rung_reason}"]
+    if incident.kind == "allowlisted":
+        said.append(TIERED)
     if incident.ongoing:
         said.append("The latest record says that it had not ended.")
     if facts.ask.topic in ("quality", "notice"):

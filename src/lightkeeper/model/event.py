@@ -21,7 +21,8 @@ class Event(Table, frozen=True, kw_only=True):
         str,
         col(
             "outage, slowdown, throttling, circumvention_drop, circumvention_rise, blocking, service_drop, silence, "
-            "decline, rise, periodic, traffic_anomaly, …"
+            "decline, rise, periodic, allowlisted (after a cut some came back and others stayed dark), "
+            "traffic_anomaly, …"
         ),
     ]
     source: Annotated[

@@ -20,7 +20,10 @@ class Incident(Table, frozen=True, kw_only=True):
     country: Annotated[str, col("ISO 3166-1 alpha-2")]
     kind: Annotated[
         str,
-        col("outage, service_block, service_drop, circumvention_drop, slowdown, throttling, decline, silence, record"),
+        col(
+            "outage, allowlisted, service_block, service_drop, circumvention_drop, slowdown, throttling, decline, "
+            "silence, record"
+        ),
     ]
     title: Annotated[str, col("What happened, where, when, in a few words")]
     rung: Annotated[str, col("signal, corroborated, confirmed, attributed, disputed or retracted")]

@@ -37,6 +37,7 @@ NO_INTENTION = n_(
 
 INCIDENT_KINDS = {
     "outage": n_("Outage"),
+    "allowlisted": n_("Open for some only"),
     "service_block": n_("Service blocked"),
     "service_drop": n_("Use of a service fell"),
     "circumvention_drop": n_("Circumvention use fell"),

@@ -17,6 +17,7 @@ from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.detect.pooled import borne_out
 from lightkeeper.detect.silence import silences
 from lightkeeper.detect.source_wide import Held, held, without_the_sources_own
+from lightkeeper.detect.tiered import ALLOWLISTED, with_tiers
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
 from lightkeeper.signals.matrix import Matrix, matrices, rows_of
@@ -26,6 +27,10 @@ from lightkeeper.sources.series_files import read_points
 
 SOURCES_OWN = "the source's own"
 """What a change is called that the countries of one source share."""
+
+
+SHOWS = "some series came back while others of independent lineages stayed dark: access was not the same for all"
+SHOWS_NOT = "for whom it was open, who chose them, and whether anybody meant it"
 
 
 class Detected(msgspec.Struct, frozen=True):
@@ -77,7 +82,9 @@ def detect_matrices(
 
     kept, own = without_the_sources_own(changes, of_sources, {n.series: n for n in names})
     events, artefacts = world_events(kept, names, seen)
-    return Detected(join_periodic(events), [*own, *artefacts], aside or [], len(names), lost, changes)
+    told = with_tiers(join_periodic(events), {n.series: n for n in names}, kept, seen)
+    told.sort(key=lambda e: (e.onset_latest, e.within, e.series))
+    return Detected(told, [*own, *artefacts], aside or [], len(names), lost, changes)
 
 
 def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = None) -> tuple[list[Change], int]:
@@ -143,6 +150,14 @@ def line_of(event: WorldEvent) -> dict[str, Any]:
         "subsumed": event.subsumed,
         "flags": list(event.flags),
     }
+    if event.kind == ALLOWLISTED:
+        told |= {
+            "back": {s: time_of(event.ended[s]) for s in event.back},
+            "dark": {s: time_of(event.ended[s]) for s in event.series if s not in event.back},
+            "signs": list(event.signs),
+            "shows": SHOWS,
+            "does_not_show": SHOWS_NOT,
+        }
     if event.kind == "periodic":
         told |= {"hours": list(event.hours), "days": list(event.days)}
     return told
