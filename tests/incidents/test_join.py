@@ -159,10 +159,26 @@ def test_a_series_that_is_still_low_leaves_the_end_open() -> None:
     assert found.end_latest is None
 
 
+def as_of(day: datetime) -> dict:
+    """The columns of a record that says that it was so on this day."""
+    return {"as_of_earliest": day, "as_of_latest": day + timedelta(days=1)}
+
+
 @pytest.mark.parametrize(
     ("began", "more", "inside"),
     [
-        (datetime(2018, 5, 1, tzinfo=UTC), {"days": None, "ongoing": True}, True),
+        (datetime(2020, 10, 1, tzinfo=UTC), {"days": None, "ongoing": True}, True),
+        (datetime(2018, 5, 1, tzinfo=UTC), {"days": None, "ongoing": True}, False),
+        (
+            datetime(2018, 5, 1, tzinfo=UTC),
+            {"days": None, "ongoing": True, **as_of(datetime(2021, 1, 1, tzinfo=UTC))},
+            True,
+        ),
+        (
+            datetime(2018, 5, 1, tzinfo=UTC),
+            {"days": None, "ongoing": True, **as_of(datetime(2020, 1, 1, tzinfo=UTC))},
+            False,
+        ),
         (datetime(2018, 5, 1, tzinfo=UTC), {"days": None}, False),
         (datetime(2018, 5, 1, tzinfo=UTC), {"days": 10}, False),
         (datetime(2021, 6, 20, tzinfo=UTC), {"days": 1}, True),
@@ -211,3 +227,121 @@ def test_a_fall_of_use_of_one_service_is_not_called_a_block() -> None:
     event = outage("fall", kind="service_drop", targets=["telegram"], source="lightkeeper.detect")
     (incident,) = join(case(), [event], [])
     assert (incident.kind, incident.title) == ("service_drop", "Use of Telegram fell nationwide, from 20 June 2021")
+
+
+def network(name: str, at: datetime = BEGIN, hours: float | None = None, **more) -> Event:
+    return outage(name, at, hours, entity_type="asn", entity="58224", lineages=["active_probing"], **more)
+
+
+NATIONAL = outage("n", hours=24)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        network("a", BEGIN + timedelta(hours=3)),
+        network("a", BEGIN - timedelta(hours=3)),
+        network("a", BEGIN + timedelta(hours=20), 30),
+    ],
+)
+def test_an_operator_s_outage_that_overlaps_a_confirmed_national_one_joins_it_and_does_not_date_it(
+    theirs: Event,
+) -> None:
+    found = one([NATIONAL, theirs], [document("d")])
+    assert (found.operators, found.title) == (["tci"], "Internet outage, nationwide, from 20 June 2021")
+    assert (found.onset_earliest, found.end_latest) == (NATIONAL.onset_earliest, NATIONAL.end_latest)
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        network("a", BEGIN + timedelta(hours=25)),
+        network("a", BEGIN - timedelta(hours=12)),
+        network("a", BEGIN - timedelta(hours=4), 2),
+        outage("a", BEGIN + timedelta(hours=3), entity_type="region", entity="Fars"),
+        network("a", BEGIN + timedelta(hours=3), kind="blocking", targets=["telegram"]),
+    ],
+)
+def test_outages_of_other_times_or_of_regions_and_blocks_of_services_stay_apart(apart: Event) -> None:
+    assert len(join(case(), [NATIONAL, apart], [document("d")])) == 2
+
+
+def test_nothing_joins_a_national_outage_that_is_not_confirmed() -> None:
+    assert len(join(case(), [NATIONAL, network("a", BEGIN + timedelta(hours=3))], [])) == 2
+
+
+MEASURED = document(
+    "ooni", BEGIN - timedelta(days=80), 167, kind="report", publisher="OONI", extent="service", services=["telegram"],
+    networks_measured=32, networks_blocked=32,
+)  # fmt: skip
+BLOCKED = document("stop", BEGIN - timedelta(days=150), None, extent="service", services=["telegram"], ongoing=True)
+
+
+def test_published_measurements_join_the_block_that_went_on_while_they_were_made() -> None:
+    found = one([], [BLOCKED, MEASURED])
+    assert found.documents == ["stop", "ooni"]
+    assert found.onset_earliest == BLOCKED.onset_earliest
+    assert found.ongoing, "the end of measuring is not the end of the block"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        document("stop", BEGIN - timedelta(days=150), 10, extent="service", services=["telegram"]),
+        document("stop", BEGIN - timedelta(days=150), None, extent="service", services=["signal"], ongoing=True),
+        document("stop", BEGIN - timedelta(days=900), None, extent="service", services=["telegram"], ongoing=True),
+    ],
+)
+def test_measurements_of_another_service_or_after_its_end_or_horizon_do_not_join_a_block(other: Document) -> None:
+    assert len(join(case(), [], [other, MEASURED])) == 2
+
+
+def test_two_blocks_that_go_on_and_were_measured_by_nobody_stay_two() -> None:
+    later = document("news", BEGIN - timedelta(days=80), None, extent="service", services=["telegram"], ongoing=True)
+    assert len(join(case(), [], [BLOCKED, later])) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "shows"),
+    [
+        ({}, ["ooni"]),
+        ({"networks_blocked": 17}, ["ooni"]),
+        ({"networks_blocked": 16}, []),
+        ({"networks_measured": 2, "networks_blocked": 2}, []),
+        ({"networks_measured": None, "networks_blocked": None}, []),
+        ({"publisher": "OONI, as RFE/RL has it"}, []),
+        ({"publisher": "Access Now"}, []),
+    ],
+)
+def test_published_measurements_on_most_networks_in_the_window_are_named(more: dict, shows: list[str]) -> None:
+    facts = {"networks_measured": 32, "networks_blocked": 32, "publisher": "OONI", **more}
+    paper = document("ooni", BEGIN, 20, kind="report", extent="service", services=["telegram"], **facts)
+    assert one([], [paper]).published_in_window == shows
+
+
+def test_published_measurements_of_other_months_are_not_of_the_window() -> None:
+    paper = document(
+        "ooni", BEGIN - timedelta(days=300), 20, kind="report", publisher="OONI", extent="service",
+        services=["telegram"], networks_measured=9, networks_blocked=9,
+    )  # fmt: skip
+    assert one([], [paper]).published_in_window == []
+
+
+def test_a_record_of_one_day_without_a_begin_is_kept_and_its_title_names_that_day() -> None:
+    found = one(
+        [], [document("d", None, extent="service", services=["tor"], **as_of(datetime(2021, 6, 20, tzinfo=UTC)))]
+    )
+    assert (found.begin_known, found.in_window) == (False, True)
+    assert found.title == "Tor recorded as blocked on 20 June 2021"
+
+
+def test_a_record_of_one_day_joins_the_block_that_went_on_then_and_does_not_date_it() -> None:
+    paper = document("d", None, extent="service", services=["telegram"], **as_of(datetime(2021, 6, 20, tzinfo=UTC)))
+    found = one([], [BLOCKED, paper])
+    assert (found.begin_known, found.onset_earliest) == (True, BLOCKED.onset_earliest)
+
+
+def test_a_record_of_one_day_joins_the_outage_that_was_on_then() -> None:
+    paper = document("d", None, **as_of(datetime(2021, 6, 20, 12, tzinfo=UTC)))
+    assert one([outage("e", hours=30)], [paper]).documents == ["d"]
+    assert len(join(case(), [outage("e", BEGIN + timedelta(days=2))], [paper])) == 2

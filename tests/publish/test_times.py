@@ -76,3 +76,9 @@ def test_tehran_has_the_offset_that_it_had_on_the_day(year: int, local: str, per
     assert bracket_words(noon, TEHRAN) == f"at 15 Jun {year} {local}"
     assert bracket_words(noon, TEHRAN, Persian()) == persian
     assert f'<bdi class="utc" dir="ltr">{year}-06-15 12:00</bdi>' in bracket_words(noon, None, Persian())
+
+
+def test_where_nobody_says_when_it_began_the_day_on_which_it_was_so_is_told() -> None:
+    seen = Bracket(datetime(2031, 3, 13, 20, 30, tzinfo=UTC), datetime(2031, 3, 14, 20, 30, tzinfo=UTC))
+    told = span_words(seen, Bracket(None, None), False, TEHRAN, begin_known=False)
+    assert told == "so on 14 Mar 2031, begin not known"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from lightkeeper.errors import CaseError
+from lightkeeper.model import Document
 from lightkeeper.sources.case_cells import ESTIMATE_SLACK, HOUR_SLACK
 from lightkeeper.sources.case_files import load_case, load_documents, load_outages
 from lightkeeper.sources.case_rows import DOCUMENT_COLUMNS, OUTAGE_COLUMNS, RESOLUTION
@@ -362,3 +364,81 @@ def test_a_document_names_what_it_rests_on(folder: Path) -> None:
     write(folder / "documents.csv", DOCUMENT_COLUMNS, DOC, {**DOC, "document_id": "d2", "rests_on": "d1; Reuters"})
     found = load_documents(folder, load_case(folder))
     assert [d.rests_on for d in found] == [[], ["d1", "Reuters"]]
+
+
+def first_document(folder: Path, row: dict[str, str]) -> Document:
+    write(folder / "documents.csv", DOCUMENT_COLUMNS, {**DOC, **row})
+    return load_documents(folder, load_case(folder))[0]
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Tehran"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "first", "after"),
+    [
+        ("2021-06-20", "2021-06-20", "2021-06-21"),
+        ("2021-06", "2021-06-01", "2021-07-01"),
+        ("2021", "2021-01-01", "2022-01-01"),
+    ],
+)
+def test_a_document_may_give_a_day_a_month_or_a_year(folder: Path, cell: str, first: str, after: str) -> None:
+    found = first_document(folder, {"starts_on": cell, "as_of": cell})
+    assert (found.onset_earliest, found.onset_latest) == (local(first), local(after))
+    assert (found.as_of_earliest, found.as_of_latest) == (local(first), local(after))
+
+
+def test_what_went_on_when_it_was_written_was_so_on_the_day_of_publication(folder: Path) -> None:
+    found = first_document(folder, {"published_on": "2021-06-20", "ongoing": "yes", "starts_on": "2020-01-01"})
+    assert (found.as_of_earliest, found.as_of_latest) == (local("2021-06-20"), local("2021-06-21"))
+
+
+def test_a_block_of_services_without_a_begin_is_dated_by_its_publication_and_says_so(folder: Path) -> None:
+    row = {"published_on": "2021-06-20", "services": "psiphon"}
+    found = first_document(folder, row)
+    assert (found.onset_earliest, found.as_of_earliest) == (None, local("2021-06-20"))
+    assert found.flags == ["dated_by_publication"]
+    assert first_document(folder, {**row, "services": ""}).as_of_earliest is None
+
+
+def test_hours_of_the_day_say_when_it_began_and_ended(folder: Path) -> None:
+    hours = {"hours_local": "07:00-10:00;13:00-16:00", "weekdays": "Mon-Fri"}
+    found = first_document(folder, {**hours, "starts_on": "2021-06-19", "ends_on": "2021-06-27"})
+    assert (found.onset_earliest, found.onset_latest) == (local("2021-06-21 06:30"), local("2021-06-21 07:30"))
+    assert (found.end_earliest, found.end_latest) == (local("2021-06-25 15:30"), local("2021-06-25 16:30"))
+
+
+def test_hours_over_midnight_leave_the_end_as_a_day_and_a_begin_at_midnight_stays_in_its_day(folder: Path) -> None:
+    found = first_document(folder, {"hours_local": "22:00-06:00", "starts_on": "2021-06-19", "ends_on": "2021-06-20"})
+    assert (found.onset_earliest, found.end_latest) == (local("2021-06-19 21:30"), local("2021-06-21"))
+    early = first_document(folder, {"hours_local": "00:00-06:00", "starts_on": "2021-06-19"})
+    assert early.onset_earliest == local("2021-06-19")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"networks_blocked": "3"}, {"networks_blocked": "4", "networks_measured": "3"}, {"as_of": "June"},
+     {"starts_on": "2021-13"}, {"starts_on": "21"}],
+)  # fmt: skip
+def test_networks_and_days_that_cannot_be_are_refused(folder: Path, row: dict[str, str]) -> None:
+    with pytest.raises(CaseError):
+        first_document(folder, row)
+
+
+@pytest.mark.parametrize(
+    ("row", "minutes"),
+    [
+        ({}, 10),
+        ({"note": "It began at 18:30 on 3 networks."}, 10),
+        ({"note": "It is about AS58224."}, 10),
+        ({"note": "MTN: at around 19:00 UTC; no end is given."}, 30),
+        ({"note": "Times are given as around."}, 30),
+        ({"note": "It began about 7 pm and lasted several hours."}, 30),
+        ({"around": "yes"}, 30),
+    ],
+)
+def test_around_is_a_bracket_of_half_an_hour_each_way(folder: Path, row: dict[str, str], minutes: int) -> None:
+    write(folder / "outages.csv", OUTAGE_COLUMNS, {**OUTAGE, **row})
+    found = load_outages(folder, load_case(folder))[0]
+    assert found.onset_latest - found.onset_earliest == timedelta(minutes=2 * minutes)

@@ -24,6 +24,7 @@ _FLAGS = {
     "weekday_contradicts_date": "The weekday in the record {id} is not that of its date",
     "day_month_order_assumed": "A day in {id} may be another: whether its day or its month comes first is not told",
     "day_month_order_by_column": "A day in {id} may be another: its day and month were told apart by few other rows",
+    "dated_by_publication": "No begin is stated in {id}: it is taken to speak of the day on which it was published",
     "estimated_start": "The begin in {id} is an estimate",
     "source_older_than_end": "The source of {id} is older than the end that it gives",
     "twice_in_source": "The source of {id} has it twice, with different ends",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lightkeeper.incidents.claims import gap, is_about_services, same_claim
+from lightkeeper.incidents.claims import first_known, gap, goes_on, is_about_services, is_near, lasts
 from lightkeeper.incidents.pairing import Pair, claims_a_disruption, pair
 from lightkeeper.incidents.services import is_tool
 from lightkeeper.model import Document, Event
@@ -26,6 +26,8 @@ class Members:
 
     events: list[Event] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    joined: frozenset[str] = frozenset()
+    """Ids of events of single networks that joined a national one: they say who was hit, and not when it was."""
 
     @property
     def about_services(self) -> bool:
@@ -57,8 +59,7 @@ def group(case: Case, events: Iterable[Event], documents: Iterable[Document]) ->
 
 def _rank(one: Pair, document: Document, event: Event) -> tuple[float, timedelta, str]:
     """The best score first, then the nearest onset."""
-    begin = document.onset_earliest or event.onset_earliest
-    latest = document.onset_latest or begin
+    begin, latest = first_known(document) or (event.onset_earliest, event.onset_latest)
     return -one.score, gap(begin, latest, event.onset_earliest, event.onset_latest), one.event_id
 
 
@@ -135,12 +136,22 @@ def _overlap(a: Event, b: Event) -> bool:
 
 
 def _clusters(documents: Sequence[Document]) -> list[list[Document]]:
-    """Documents that claim the same thing: each joins the first cluster that has one like it."""
+    """Documents that claim the same thing: each joins the cluster that has the one most like it, or begins its own.
+
+    Those that state a begin come first; what tells of a time at which it was so then finds what went on at that time.
+    """
     clusters: list[list[Document]] = []
-    for document in sorted(documents, key=lambda d: (d.onset_earliest is None, d.onset_earliest, d.document_id)):
-        home = next((c for c in clusters if any(same_claim(document, other) for other in c)), None)
-        if home is None:
-            clusters.append([document])
+    for document in sorted(documents, key=lambda d: (d.onset_earliest is None, lasts(d)[0], d.document_id)):
+        fits = [(max(_fit(document, other) for other in c), -n) for n, c in enumerate(clusters)]
+        best = max(fits, default=((0, 0), 0))
+        if best[0][0]:
+            clusters[-best[1]].append(document)
         else:
-            home.append(document)
+            clusters.append([document])
     return clusters
+
+
+def _fit(one: Document, other: Document) -> tuple[int, int]:
+    """How well two claims fit: began together before went on together; then by services in common."""
+    shared = len(set(one.services) & set(other.services))
+    return (2, shared) if is_near(one, other) else (1, shared) if goes_on(one, other) else (0, 0)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 
 from lightkeeper.incidents import contrary as against
+from lightkeeper.incidents.absorbing import absorb
+from lightkeeper.incidents.claims import shows_in
 from lightkeeper.incidents.group import Members, group
 from lightkeeper.incidents.ladder import rung, standing
 from lightkeeper.incidents.lineage import silent_lineages
 from lightkeeper.incidents.naming import addressed_to, named_by
 from lightkeeper.incidents.places import places_of
 from lightkeeper.incidents.reviewing import history, regroup
+from lightkeeper.incidents.spans import spans, whole, written
 from lightkeeper.incidents.titles import local_day, title
 from lightkeeper.model import Document, Event, Incident
 from lightkeeper.model.act import Act
@@ -29,7 +32,9 @@ def join(
     reviewers, oldest first.
     """
     every = sorted({d.document_id: d for d in documents}.values(), key=lambda d: d.document_id)
-    found = [_incident(case, members, every, acts) for members in regroup(group(case, events, every), acts)]
+    found = [
+        _incident(case, members, every, acts) for members in regroup(absorb(case, group(case, events, every)), acts)
+    ]
     return sorted(found, key=lambda i: (i.onset_latest, i.incident_id))
 
 
@@ -38,16 +43,15 @@ def _incident(case: Case, members: Members, every: Sequence[Document], acts: Seq
     stands = standing(case, members, acts)
     name, reason = rung(stands, documents)
     rung_of_two = name not in ("disputed", "retracted")
-    kind, scopes, day = _kind(members), _scopes(members), local_day(members, case.zone)
+    span, parts = whole(members), spans(members)
+    kind, scopes, day = _kind(members), _scopes(members), local_day(span, case.zone)
     services = _unique(s for m in (*(e.targets for e in events), *(d.services for d in documents)) for s in m)
     named = named_by(case, members, every)
-    onset_earliest, onset_latest, end_earliest, end_latest = _times(members)
-    ongoing = _ongoing(members)
     return Incident(
         incident_id=_id(case.country, day, members),
         country=case.country,
         kind=kind,
-        title=title(case, members, kind, scopes, services, ongoing),
+        title=title(case, members, kind, scopes, services, span),
         rung=name,
         rung_reason=reason,
         scopes=scopes,
@@ -56,21 +60,26 @@ def _incident(case: Case, members: Members, every: Sequence[Document], acts: Seq
         operators_by=[f"{name}: {', '.join(by)}" for name, by in named.items()],
         addressed_to=addressed_to(members),
         services=services,
-        onset_earliest=onset_earliest,
-        onset_latest=onset_latest,
-        end_earliest=end_earliest,
-        end_latest=end_latest,
-        ongoing=ongoing,
+        service_times=[written(part) for part in parts],
+        services_in_window=[part.service for part in parts if part.overlaps(*case.window)],
+        onset_earliest=span.onset_earliest,
+        onset_latest=span.onset_latest,
+        end_earliest=span.end_earliest,
+        end_latest=span.end_latest,
+        begin_known=span.begin_known,
+        ongoing=span.ongoing,
+        lasts_until=span.until,
         lineages=stands.lineages,
         lineages_silent=silent_lineages(events),
         events=[e.event_id for e in events],
         documents=[d.document_id for d in documents],
+        published_in_window=[d.document_id for d in stands.published if shows_in(d, *case.window)],
         causes_claimed=against.causes_claimed(members),
         contrary=against.contrary(members, stands, every),
         not_looked_for=[] if kind in ("service_block", "service_drop") else against.not_looked_for(members),
         reviewers=_unique(stands.signed if rung_of_two else [r.by for r in stands.reviews]),
         history=history(acts, members),
-        in_window=_in_window(case, onset_earliest, onset_latest, end_latest, ongoing),
+        in_window=any(p.overlaps(*case.window) for p in (parts if members.about_services else [span])),
     )
 
 
@@ -94,39 +103,6 @@ def _scopes(members: Members) -> list[str]:
         spoken = [d for d in members.documents if d.extent or d.services or d.kind == "order" or not d.operators]
         places = [(d.place_type, d.place or "") for d in spoken or members.documents if d.place or spoken]
     return _unique("country" if kind == "country" else f"{kind}:{place}" for kind, place in places)
-
-
-def _times(members: Members) -> tuple[datetime, datetime, datetime | None, datetime | None]:
-    """Onset: of the first member. End: from the first recovery to the last. Events are finer than documents."""
-    of: Sequence[Event | Document] = members.events or members.documents
-    begins = [m.onset_earliest for m in of if m.onset_earliest is not None]
-    latest = [m.onset_latest or m.onset_earliest for m in of]
-    ends = [m.end_earliest for m in of if m.end_earliest is not None]
-    last = [m.end_latest for m in of if m.end_latest is not None]
-    open_still = _ongoing(members)
-    return (
-        min(begins),
-        min(moment for moment in latest if moment is not None),
-        min(ends) if ends else None,
-        max(last) if last and not open_still else None,
-    )
-
-
-def _ongoing(members: Members) -> bool:
-    """Whether a series is still low at the end of its data; or, with no end on record, a document says `ongoing`."""
-    if any("open_at_end_of_data" in e.flags for e in members.events):
-        return True
-    of: list[Event | Document] = [*members.events, *members.documents]
-    ended = any(m.end_latest is not None for m in of)
-    return not ended and any(d.ongoing for d in members.documents)
-
-
-def _in_window(case: Case, earliest: datetime, latest: datetime, end: datetime | None, ongoing: bool) -> bool:
-    """Whether it overlaps the window. With no end on record and not recorded as ongoing, only its onset counts."""
-    begin, until = case.window
-    if earliest >= until:
-        return False
-    return ongoing or (end if end is not None else latest) > begin
 
 
 def _id(country: str, day: date, members: Members) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from lightkeeper.incidents.claims import first_known, lasting_until
 from lightkeeper.incidents.places import names_place, same_place, words
 from lightkeeper.incidents.services import is_well_known_tool
 from lightkeeper.model import Document, Event
@@ -69,15 +70,16 @@ def score_of(parts: Mapping[str, Part]) -> float:
 def window_of(document: Document) -> tuple[datetime, datetime]:
     """The first moment of the first day that a document states, and the last of its last; one day if it states no end.
 
-    A document that was written while the thing went on has no last day: its window ends a year after its begin.
+    A document that was written while the thing went on has no last day: its window ends at the horizon. One that states
+    no begin has the time at which it was so.
     """
-    begin = document.onset_earliest
-    if begin is None:
-        raise ValueError("a document without a begin has no window")
-    latest = document.onset_latest or begin
+    known = first_known(document)
+    if known is None:
+        raise ValueError("a document without a time has no window")
+    begin, latest = known
     if document.end_latest is not None:
         return begin, max(document.end_latest, latest)
-    return begin, latest + timedelta(days=365) if document.ongoing else latest
+    return begin, lasting_until(document) or latest
 
 
 def _place(document: Document, event: Event) -> Part:
@@ -118,6 +120,8 @@ def _network(document: Document, event: Event) -> Part:
 def _time(document: Document, event: Event, series: Series) -> Part:
     begin, end = window_of(document)
     latest = document.onset_latest or begin
+    if document.onset_earliest is None:
+        return _as_of(document, event)
     if "estimated_start" in document.flags:
         begin, latest = begin - 3 * DAY, latest + 3 * DAY
     if event.onset_latest < begin:
@@ -144,6 +148,14 @@ def _time(document: Document, event: Event, series: Series) -> Part:
     if gap <= LATE:
         return Part(0.7, "the event began within the days of the record")
     return Part(0.3, "the event began within the days of the record, more than a week after the first")
+
+
+def _as_of(document: Document, event: Event) -> Part:
+    """How well an event fits a record that states no begin, only a time at which it was so."""
+    begin, latest = first_known(document) or (event.onset_earliest, event.onset_latest)
+    if event.onset_earliest <= latest and (event.end_latest is None or event.end_latest >= begin):
+        return Part(0.9, "the event was on at the time of which the record speaks")
+    return Part(0.0, "the event was not on at the time of which the record speaks")
 
 
 def _in_series(event: Event, series: Series, begin: datetime, end: datetime) -> int:

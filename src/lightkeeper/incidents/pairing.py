@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from lightkeeper.incidents.claims import NO_INCIDENT, denies
+from lightkeeper.incidents.claims import NO_INCIDENT, denies, first_known
 from lightkeeper.incidents.likeness import AFTER, BEFORE, DAY, Part, Series, likeness, score_of, window_of
 from lightkeeper.incidents.services import is_well_known_tool
 from lightkeeper.model import Document, Event
@@ -64,7 +64,7 @@ def pair(
 
 def claims_a_disruption(document: Document) -> bool:
     """Whether it says that something happened, and when. A letter, an assurance, a notice and a denial do not."""
-    return document.onset_earliest is not None and document.kind not in NO_INCIDENT and not denies(document)
+    return first_known(document) is not None and document.kind not in NO_INCIDENT and not denies(document)
 
 
 def series_of(events: Iterable[Event]) -> Series:

@@ -47,7 +47,7 @@ class Standing(NamedTuple):
 
 def regroup(groups: Iterable[Members], acts: Iterable[Act]) -> list[Members]:
     """The groups after all acts of merging and splitting, in their order. Members that are gone are passed over."""
-    now = [Members(events=list(g.events), documents=list(g.documents)) for g in groups]
+    now = [Members(events=list(g.events), documents=list(g.documents), joined=g.joined) for g in groups]
     for act in acts:
         if act.verb == "merge":
             now = _merged(now, _ids(act))
@@ -124,6 +124,7 @@ def _part(group: Members, ids: set[str], *, inside: bool) -> Members:
     return Members(
         events=[e for e in group.events if (e.event_id in ids) is inside],
         documents=[d for d in group.documents if (d.document_id in ids) is inside],
+        joined=group.joined,
     )
 
 
@@ -131,4 +132,5 @@ def _one(groups: Sequence[Members]) -> list[Members]:
     """One group of several, sorted as groups are; none where they are empty."""
     events = sorted((e for g in groups for e in g.events), key=lambda e: (e.onset_latest, e.event_id))
     documents = sorted((d for g in groups for d in g.documents), key=lambda d: d.document_id)
-    return [Members(events=events, documents=documents)] if events or documents else []
+    joined = frozenset(name for g in groups for name in g.joined)
+    return [Members(events=events, documents=documents, joined=joined)] if events or documents else []

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.naming import operators_of
 from lightkeeper.incidents.services import service_name
+from lightkeeper.incidents.spans import Span
 from lightkeeper.model.case import Case
 
 MOST_NAMED = 3
 
 
-def local_day(members: Members, zone: ZoneInfo) -> date:
-    """The local day on which it began: of the first event's onset, else the middle of the first document's bracket."""
-    if members.events:
-        moment = min(_middle(e.onset_earliest, e.onset_latest) for e in members.events)
-    else:
-        moment = min(_middle(d.onset_earliest, d.onset_latest) for d in members.documents if d.onset_earliest)
-    return moment.astimezone(zone).date()
+def local_day(span: Span, zone: ZoneInfo) -> date:
+    """The local day on which it began, or is first known to have been so: the middle of the bracket."""
+    return (span.onset_earliest + (span.onset_latest - span.onset_earliest) / 2).astimezone(zone).date()
 
 
-def _middle(earliest: datetime | None, latest: datetime | None) -> datetime:
-    if earliest is None:
-        raise ValueError("there is no onset")
-    return earliest + ((latest or earliest) - earliest) / 2
-
-
-def title(case: Case, members: Members, kind: str, scopes: list[str], services: list[str], ongoing: bool) -> str:
+def title(case: Case, members: Members, kind: str, scopes: list[str], services: list[str], span: Span) -> str:
     """What happened, where and when (the local day)."""
-    day = local_day(members, case.zone)
+    day = local_day(span, case.zone)
     when = f"{day.day} {day:%B %Y}"
     where = _where(case, scopes, members)
     names = _listed([service_name(case, s) for s in services])
@@ -38,11 +29,15 @@ def title(case: Case, members: Members, kind: str, scopes: list[str], services: 
         return f"{_measured(members, kind, names)} {where}, from {when}".replace("outage nation", "outage, nation")
     if kind == "service_block":
         place = "" if where == "nationwide" else f" {where}"
-        return f"{names or 'Services'} recorded as blocked{place} {'since' if ongoing else 'from'} {when}"
+        if not span.begin_known:
+            return f"{names or 'Services'} recorded as blocked{place} on {when}"
+        return f"{names or 'Services'} recorded as blocked{place} {'since' if span.ongoing else 'from'} {when}"
     if kind == "throttling":
-        return f"{names or 'Internet'} recorded as throttled {where}, from {when}"
+        word = "from" if span.begin_known else "on"
+        return f"{names or 'Internet'} recorded as throttled {where}, {word} {when}"
     whole = any(d.extent == "full_network" for d in members.documents)
-    return f"{'Internet shutdown' if whole else 'Disruption'} recorded {where}, from {when}"
+    what = "Internet shutdown" if whole else "Disruption"
+    return f"{what} recorded {where}, from {when}" if span.begin_known else f"{what} recorded {where}, on {when}"
 
 
 def _measured(members: Members, kind: str, names: str) -> str:

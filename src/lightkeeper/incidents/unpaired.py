@@ -7,7 +7,7 @@ from datetime import datetime
 
 import msgspec
 
-from lightkeeper.incidents.claims import is_about_services
+from lightkeeper.incidents.claims import first_known, is_about_services
 from lightkeeper.incidents.likeness import window_of
 from lightkeeper.incidents.pairing import Pair, Paired, claims_a_disruption
 from lightkeeper.model import Document, Event
@@ -78,7 +78,7 @@ def _reason(
     document: Document, coverage: tuple[datetime, datetime] | None, countries: set[str], services: set[str],
     near: Pair | None,
 ) -> str:  # fmt: skip
-    if document.onset_earliest is None:
+    if first_known(document) is None:
         return "no_date"
     if not claims_a_disruption(document):
         return "no_disruption"

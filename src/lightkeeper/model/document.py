@@ -33,6 +33,11 @@ class Document(Table, frozen=True, kw_only=True):
         str | None, col("Hours of the day in which it was so, by the case's clock: 07:00-10:00;13:00-16:00")
     ] = None
     weekdays: Annotated[str | None, col("Days of the week on which it was so: Mon-Fri")] = None
+    as_of_earliest: Annotated[
+        datetime | None,
+        col("It says that it was so at some time from here; of one that went on when written, its day", unit="UTC"),
+    ] = None
+    as_of_latest: Annotated[datetime | None, col("and that time was before this", unit="UTC")] = None
     ongoing: Annotated[bool, col("It says that the thing had not ended when it was written")] = False
     extent: Annotated[str | None, col("full_network, service or throttle")] = None
     services: Annotated[
@@ -50,6 +55,10 @@ class Document(Table, frozen=True, kw_only=True):
     users_notified: Annotated[bool | None, col("It says whether users were told")] = None
     election: Annotated[bool | None, col("It links the thing to an election")] = None
     witnesses: Annotated[int | None, col("Distinct sources that it rests on, where it says", unit="count")] = None
+    networks_measured: Annotated[
+        int | None, col("Networks on which it was measured in these days, where it says", unit="count")
+    ] = None
+    networks_blocked: Annotated[int | None, col("and on how many of them it was so", unit="count")] = None
     rests_on: Annotated[
         list[str], col("What it rests on: ids of documents of the case, or names of publishers and measurers")
     ] = []

@@ -38,15 +38,40 @@ class Incident(Table, frozen=True, kw_only=True):
         list[str], col("Operator ids of the case that an order was addressed to: who was told is not who did")
     ] = []
     services: Annotated[list[str], col("Services affected; empty for a whole network")] = []
-    onset_earliest: Annotated[datetime, col("It did not begin before", unit="UTC")]
+    service_times: Annotated[
+        list[str],
+        col("Of a block of several services each with its own begin and end: `incidents.spans.spans_of` reads them"),
+    ] = []
+    services_in_window: Annotated[
+        list[str], col("Those of its services that were affected in the watch window of the case")
+    ] = []
+    onset_earliest: Annotated[
+        datetime,
+        col("It did not begin before; where `begin_known` is false, it was so at some time from here", unit="UTC"),
+    ]
     onset_latest: Annotated[datetime, col("It had begun by", unit="UTC")]
     end_earliest: Annotated[datetime | None, col("It had not ended before", unit="UTC")] = None
     end_latest: Annotated[datetime | None, col("It had ended by", unit="UTC")] = None
+    begin_known: Annotated[bool, col("Somebody says when it began; else only a day on which it was so is known")] = True
     ongoing: Annotated[bool, col("The latest record says that it had not ended")] = False
+    lasts_until: Annotated[
+        datetime | None,
+        col("Of one that goes on: it is taken to last until here, a year after it was last said to", unit="UTC"),
+    ] = None
     lineages: Annotated[list[str], col("Independent lineages that saw it")] = []
     lineages_silent: Annotated[list[str], col("Lineages that were looked at and did not see it")] = []
     events: Annotated[list[str], col("Ids of its events")] = []
     documents: Annotated[list[str], col("Ids of its documents")] = []
+    published_in_window: Annotated[
+        list[str],
+        col(
+            "Ids of documents that are published measurements, of days in the watch window, which show it on most "
+            "of the networks that measured it"
+        ),
+    ] = []
+    near: Annotated[
+        list[str], col("Documents and outages that nearly joined it, with score and what is against it, one a sentence")
+    ] = []
     causes_claimed: Annotated[list[str], col("Causes claimed, each with who claims it")] = []
     contrary: Annotated[list[str], col("Evidence against it, one sentence each")] = []
     not_looked_for: Annotated[list[str], col("Contrary evidence for which there is no source here")] = []

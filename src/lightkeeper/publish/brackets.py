@@ -41,14 +41,27 @@ def bracket_words(bracket: Bracket, zone: ZoneInfo | None = None, tongue: Tongue
     return say.word("between %(first)s and %(last)s", first=moment(first), last=moment(last))
 
 
-def span_words(start: Bracket, end: Bracket, ongoing: bool, zone: ZoneInfo, tongue: Tongue | None = None) -> str:
-    """Begin and end in a few words, in local days: `18 Jun 2021 to 20 Jun 2021`."""
+def span_words(
+    start: Bracket,
+    end: Bracket,
+    ongoing: bool,
+    zone: ZoneInfo,
+    tongue: Tongue | None = None,
+    *,
+    begin_known: bool = True,
+) -> str:
+    """Begin and end in a few words, in local days: `18 Jun 2021 to 20 Jun 2021`.
+
+    Where nobody says when it began, `start` is a time at which it was so.
+    """
     say = tongue or Tongue()
     first = _local_day(start.earliest or start.latest, zone)
     latest = _last_local_day(start.latest or start.earliest, zone)
     final = _last_local_day(end.latest or end.earliest, zone)
     sure = first is None or latest is None or latest <= first
     begun = say.day(first)
+    if not begin_known:
+        return say.word("so on %(day)s, begin not known", day=begun)
     if not sure:
         begun = say.word("begun between %(first)s and %(last)s", first=begun, last=say.day(latest))
     if ongoing:

@@ -54,7 +54,7 @@ def incident_view(case: Case, incident: Incident, tongue: Tongue, number: int | 
         "row": incident,
         "href": f"incidents/{safe_name(incident.incident_id)}.html",
         "kind": tongue.named(incident.kind, INCIDENT_KINDS),
-        "when": span_words(onset, end, incident.ongoing, case.zone, tongue),
+        "when": span_words(onset, end, incident.ongoing, case.zone, tongue, begin_known=incident.begin_known),
         "brackets": brackets(onset, end, case, tongue),
         "scopes": [scope(s, case.country_name, tongue) for s in incident.scopes],
         "services": [names.get(s) or tongue.tell_plain(s) for s in incident.services],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from calendar import monthrange
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -39,6 +40,13 @@ class Bracket(NamedTuple):
 
     earliest: datetime | None = None
     latest: datetime | None = None
+
+
+class Span(NamedTuple):
+    """A day, or the first and the last one of a month or a year."""
+
+    first: date
+    last: date
 
 
 class Cells:
@@ -93,6 +101,21 @@ class Cells:
             return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
         except ValueError as error:
             raise Wrong(f"`{name}` is `{text}`, not a day", "Write it as 2021-06-20") from error
+
+    def days(self, name: str) -> Span | None:
+        """The first and the last day of a day, a month or a year: YYYY-MM-DD, YYYY-MM or YYYY."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            first = datetime.strptime(text + "-01-01"[(len(text) - 4) :], "%Y-%m-%d").replace(tzinfo=UTC).date()
+        except ValueError as error:
+            raise Wrong(f"`{name}` is `{text}`, not a day", "Write it as 2021-06-20, or 2021-06 or 2021") from error
+        if len(text) == len("2021"):
+            return Span(first, first.replace(month=12, day=31))
+        if len(text) == len("2021-06"):
+            return Span(first, first.replace(day=monthrange(first.year, first.month)[1]))
+        return Span(first, first)
 
     def moment(self, name: str) -> datetime | None:
         """A moment in UTC, YYYY-MM-DDTHH:MMZ."""
@@ -160,11 +183,11 @@ def suggest(word: str, allowed: Collection[str]) -> str:
     return f"Did you mean `{near[0]}`?" if near else f"Write one of: {', '.join(allowed)}"
 
 
-def bracket(case: Case, day: date | None, moment: datetime | None, *, estimated: bool) -> Bracket:
-    """When a claimed moment was, in UTC: around the hour where there is one, else within the local day."""
+def bracket(case: Case, days: Span | None, moment: datetime | None, *, estimated: bool = False) -> Bracket:
+    """When a claimed moment was, in UTC: around the hour where there is one, else in the local day, month or year."""
     slack = ESTIMATE_SLACK if estimated else timedelta(0)
     if moment is not None:
         return Bracket(moment - HOUR_SLACK - slack, moment + HOUR_SLACK + slack)
-    if day is not None:
-        return Bracket(case.midnight(day) - slack, case.midnight(day + timedelta(days=1)) + slack)
+    if days is not None:
+        return Bracket(case.midnight(days.first) - slack, case.midnight(days.last + timedelta(days=1)) + slack)
     return Bracket()

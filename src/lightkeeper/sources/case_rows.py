@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from lightkeeper.model.case import Case
 from lightkeeper.model.document import DOCUMENT_KINDS, Document
 from lightkeeper.model.event import Event
-from lightkeeper.sources.case_cells import Bracket, Cells, Wrong, bracket, suggest
+from lightkeeper.sources.case_cells import HOUR_SLACK, Cells, Wrong, suggest
+from lightkeeper.sources.case_times import times_of
 
 DOCUMENT_COLUMNS = (
     "document_id kind publisher title published_on claim place_type place starts_on ends_on starts_at ends_at "
-    "hours_local weekdays ongoing extent services networks operators addressed_to cause_claimed ordered_by "
-    "acknowledged users_notified election witnesses rests_on url dataset read_on flags"
+    "hours_local weekdays as_of ongoing extent services networks operators addressed_to cause_claimed ordered_by "
+    "acknowledged users_notified election witnesses networks_measured networks_blocked rests_on url dataset read_on "
+    "flags"
 ).split()
-LATER_COLUMNS = frozenset({"hours_local", "weekdays", "addressed_to", "rests_on"})
+LATER_COLUMNS = frozenset(
+    "hours_local weekdays as_of addressed_to networks_measured networks_blocked rests_on around".split()
+)
 """Columns that a file written before there were such may lack."""
 OUTAGE_COLUMNS = (
     "outage_id began_at ended_at entity_type entity bgp active_probing telescope cause_claimed confirmation source url "
-    "dataset read_on note"
+    "dataset read_on note around"
 ).split()
 WITNESSES = {"bgp": "control_plane", "active_probing": "active_probing", "telescope": "telescope"}
 
@@ -30,6 +35,12 @@ NAMES_A_KIND = "names_a_kind_of_service"
 RESOLUTION = timedelta(minutes=10)
 """An analyst reads begin and end off charts whose coarsest bins are 10 minutes (active probing; BGP has 5), so a
 moment of an outage is known to 10 minutes either way."""
+AROUND = re.compile(
+    r"\b(?:around|about|approximately|approx\.?|circa|ca\.|roughly)\s+(?:noon|midnight|\d{1,2}\s?(?::|h|am|pm|o'clock|UTC))"
+    r"|\bgiven as around\b|[~≈]\s?\d{1,2}[:h]",
+    re.IGNORECASE,
+)
+"""Words of a note that say that a time of day is not exact: it is known to half an hour either way, then."""
 
 
 def document_of(cells: Cells, row: str, case: Case) -> Document:
@@ -39,16 +50,11 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
     """
     services, of_a_kind = _services(cells, case)
     flags = [*cells.many("flags"), *([NAMES_A_KIND] if of_a_kind else [])]
-    start_day, end_day = cells.day("starts_on"), cells.day("ends_on")
-    start_at, end_at = cells.moment("starts_at"), cells.moment("ends_at")
-    onset = bracket(case, start_day, start_at, estimated="estimated_start" in flags)
-    end = bracket(case, end_day, end_at, estimated="estimated_end" in flags)
-    if _backwards(bracket(case, start_day, start_at, estimated=False), bracket(case, end_day, end_at, estimated=False)):
-        end = Bracket()
-        flags = list(dict.fromkeys([*flags, "ends_before_it_begins"]))
+    times = times_of(cells, flags, case)
     place_type = cells.choice("place_type", ("country", "region", "city", "asn")) or "country"
     kind = cells.choice("kind", DOCUMENT_KINDS) or cells.needed("kind")
     named, told = _operators(cells, "operators", case), _operators(cells, "addressed_to", case)
+    measured, blocked = _networks(cells)
     return Document(
         document_id=cells.id("document_id"),
         kind=kind,
@@ -59,12 +65,14 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         country=case.country,
         place_type=place_type,
         place=_place(cells, place_type),
-        onset_earliest=onset.earliest,
-        onset_latest=onset.latest,
-        end_earliest=end.earliest,
-        end_latest=end.latest,
+        onset_earliest=times.onset.earliest,
+        onset_latest=times.onset.latest,
+        end_earliest=times.end.earliest,
+        end_latest=times.end.latest,
         hours_local=cells.hours("hours_local"),
         weekdays=cells.weekdays("weekdays"),
+        as_of_earliest=times.as_of.earliest,
+        as_of_latest=times.as_of.latest,
         ongoing=bool(cells.yes_no("ongoing")),
         extent=cells.choice("extent", ("full_network", "service", "throttle")),
         services=services,
@@ -77,17 +85,24 @@ def document_of(cells: Cells, row: str, case: Case) -> Document:
         users_notified=cells.yes_no("users_notified"),
         election=cells.yes_no("election"),
         witnesses=cells.count("witnesses"),
+        networks_measured=measured,
+        networks_blocked=blocked,
         rests_on=cells.many("rests_on"),
         url=cells.url("url"),
         dataset=cells.text("dataset"),
         read_on=cells.day("read_on"),
-        flags=flags,
+        flags=times.flags,
         row=row,
     )
 
 
-def _backwards(onset: Bracket, end: Bracket) -> bool:
-    return onset.earliest is not None and end.latest is not None and end.latest <= onset.earliest
+def _networks(cells: Cells) -> tuple[int | None, int | None]:
+    measured, blocked = cells.count("networks_measured"), cells.count("networks_blocked")
+    if blocked is not None and (measured is None or blocked > measured):
+        raise Wrong(
+            "`networks_blocked` is more than `networks_measured`", "Say on how many of how many networks it was so"
+        )
+    return measured, blocked
 
 
 def _place(cells: Cells, place_type: str) -> str | None:
@@ -138,6 +153,7 @@ def outage_of(cells: Cells, row: str, case: Case) -> Event:
     confirmation = cells.choice("confirmation", ("confirmed", "unconfirmed"))
     cells.day("read_on")
     said = [f"The source calls it {confirmation}." if confirmation else "", cells.text("note") or ""]
+    slack = HOUR_SLACK if cells.yes_no("around") or AROUND.search(cells.text("note") or "") else RESOLUTION
     entity_type = cells.choice("entity_type", ("country", "region", "asn")) or cells.needed("entity_type")
     return Event(
         event_id=f"{source}:{cells.id('outage_id')}",
@@ -146,10 +162,10 @@ def outage_of(cells: Cells, row: str, case: Case) -> Event:
         country=case.country,
         entity_type=entity_type,
         entity=_entity(cells, entity_type, case),
-        onset_earliest=began - RESOLUTION,
-        onset_latest=began + RESOLUTION,
-        end_earliest=ended - RESOLUTION if ended else None,
-        end_latest=ended + RESOLUTION if ended else None,
+        onset_earliest=began - slack,
+        onset_latest=began + slack,
+        end_earliest=ended - slack if ended else None,
+        end_latest=ended + slack if ended else None,
         lineages=[lineage for lineage, seen in saw.items() if seen],
         lineages_silent=[lineage for lineage, seen in saw.items() if seen is False],
         cause_claimed=cells.text("cause_claimed"),
