@@ -165,7 +165,7 @@ def test_neither_date_of_a_change_lies_after_it_was_believed(
         until = (change.sharp_latest - BEGIN_S) // step_s
         assert change.onset_earliest < change.onset_latest <= change.sharp_latest
         dated = [
-            c for c in changes_of(row[None, : until + 8].astype(np.float32), step_s=step_s)[0]
+            c for c in changes_of(row[None, : until + 4 * per_day + 8].astype(np.float32), step_s=step_s)[0]
             if c.onset_latest == change.onset_latest
         ]  # fmt: skip
         assert dated, "what comes later does not move it"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.incident_rows import BEGIN, case, document
+from incidents.incident_rows import BEGIN, case, document, outage
 from lightkeeper.incidents import join
 from lightkeeper.incidents.spans import Span, spans_of
 from lightkeeper.model import Document, Incident
@@ -98,3 +99,13 @@ def test_the_times_of_a_service_lie_within_those_of_its_incident_and_can_be_read
             assert span.onset_earliest.tzinfo is UTC
             assert not (span.ongoing and span.end_latest)
             assert found.ongoing or not span.ongoing
+
+
+def test_what_was_re_based_has_no_known_end_and_had_not_ended_before() -> None:
+    began = BEGIN - 200 * DAY
+    drop = outage("tor_users/direct/IR", began, 24 * 210, flags=["re_based"], members=["tor_users/direct/IR"])
+    (found,) = join(case(), [msgspec.structs.replace(drop, end_latest=None)], [])
+    assert (found.end_latest, found.ongoing) == (None, False)
+    assert found.end_earliest == drop.end_earliest
+    assert found.in_window, "it had surely not ended when the window began"
+    assert any("No recovery is seen" in reason for reason in found.contrary)

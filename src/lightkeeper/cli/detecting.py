@@ -61,7 +61,8 @@ def _tell(found: Detected) -> None:
     rows = [("BEGAN BETWEEN", "AND (UTC)", "ENDED BY", "KIND", "WHERE", "DEEPEST", "MEMBERS", "SERIES")]
     for event in found.events:
         series = ", ".join(event.series[:3]) + (" …" if len(event.series) > 3 else "")
-        times = (short(event.onset_earliest), short(event.onset_latest), short(event.end_latest))
+        end = "re-based" if event.end_latest is None and "re_based" in event.flags else short(event.end_latest)
+        times = (short(event.onset_earliest), short(event.onset_latest), end)
         members = f"{len(event.series)} of {len(event.series) + len(event.stayed)}"
         where = f"{event.country} {event.scope}".strip()
         rows.append((*times, event.kind, where, f"{event.severity:.0%}", members, series))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from lightkeeper.detect import scan as column
 from lightkeeper.detect import shares
+from lightkeeper.detect.lasting import Days, over_with, with_undone
+from lightkeeper.detect.rebase import WEEK
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
-from lightkeeper.detect.slow import WEEK, daily, likely, slides
+from lightkeeper.detect.slow import daily, likely, slides
 from lightkeeper.signals.holidays import Calendar, calendar_of, resting
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.memory import DAY_S, Floats, Memory, Slots, new_memory, slots
@@ -59,9 +61,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     onset_latest: int
     """End of the first step beyond."""
     end_earliest: int | None
-    """Begin of the last step beyond."""
+    """Begin of the last step beyond; of a change that was re-based, the end of the last day held against the old
+    level."""
     end_latest: int | None
-    """End of the first recovered step."""
+    """End of the first recovered step; none where none is known, as of what was re-based."""
     severity: float
     """Deepest change, as a share of what was expected; for shares, the rise in points."""
     mean: float
@@ -84,6 +87,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     def is_weak(self) -> bool:
         """Whether it stands only where other series moved at the same time."""
         return self.strength < 1.0
+
+    @property
+    def until(self) -> int | None:
+        """When it no longer counts: at its end, or where it was re-based; none while it goes on."""
+        return self.end_latest if self.end_latest is not None else self.end_earliest
 
 
 def level_changes(matrix: Matrix, names: Sequence[Named], calendar: Calendar = PUBLIC) -> tuple[list[Change], int]:
@@ -140,11 +148,11 @@ def slow_changes(
                 Change(
                     series=name.series, kind="slow", direction="down", step_s=DAY_S,
                     onset_earliest=one.earliest * DAY_S, onset_latest=one.latest * DAY_S,
-                    end_earliest=None if one.back is None else one.last_low * DAY_S,
+                    end_earliest=one.last_low * DAY_S if one.back is not None or one.let_go else None,
                     end_latest=None if one.back is None else one.back * DAY_S, severity=round(min(one.depth, 1.0), 4),
                     mean=round(one.mean, 4), score=round(one.score, 2), steps=(one.back or one.last_low) - one.latest,
                     expected=one.expected, within=one.within,
-                    flags=("open_at_end_of_data",) if one.back is None else (),
+                    flags=(one.let_go,) if one.let_go else ("open_at_end_of_data",) if one.back is None else (),
                 )
             )  # fmt: skip
     return found
@@ -182,24 +190,51 @@ def row_changes(
     memory: Memory,
     when: Slots,
     within: int = 0,
+    part: tuple[int, int] | None = None,
 ) -> tuple[list[Change], int]:
     """The changes of one dense row, those within others after them, and how many were not kept.
 
-    `memory` is emptied before use, `when` the slots of the steps.
+    `memory` is emptied before use, `when` the slots of the steps. Of `part`, places of the first step and after the
+    last, only what begins there is told.
     """
     kept = np.zeros((MOST_CHANGES, COLUMNS))
     number = scan(values, step_s, when, least_of(name), is_count(values), back_steps(step_s), memory, NO_BAND, kept)
     found: list[Change] = []
+    undone: list[Change] = []
     lost = max(0, number - MOST_CHANGES)
+    days = Days(values, begin_s, step_s)
+
+    def again(first: int, last: int, deeper: int = 0, told: tuple[int, int] | None = None) -> list[Change]:
+        nonlocal lost
+        begin, some = begin_s + first * step_s, values[first:last]
+        changes, more = row_changes(some, begin, step_s, name, memory, when[first:last], within + deeper, told)
+        lost += more
+        return changes
+
     for row in kept[: min(number, MOST_CHANGES)]:
-        found.append(change_of(row, begin_s, step_s, name.series, within))
-        for inner, first in _inner(row, values, step_s) if within < DEPTH_MAX else ():
-            part = when[first : first + len(inner)]
-            changes, more = row_changes(inner, begin_s + first * step_s, step_s, name, memory, part, within + 1)
-            same = [c for c in changes if c.direction == row_direction(row)]
-            found += [c for c in same if _further(c, row, values, begin_s, step_s)]
-            lost += more
-    return found, lost
+        first = int(row[column.FIRST])
+        if part is not None and not part[0] <= first < part[1]:
+            continue
+        change = change_of(row, begin_s, step_s, name.series, within)
+        end = int(row[column.BACK]) if row[column.BACK] >= 0 else len(values)
+        if change.direction == "up":
+            days.rose(first, end)
+        gone = days.let_go(row, end) if change.direction == "down" else None
+        change = change if gone is None else days.without(change, gone)
+        found.append(change)
+        stop = end if gone is None else min(days.place(gone.at + 1), end)
+        if within < DEPTH_MAX and _worth_a_look(row, stop, step_s):
+            same = [over_with(change, c) for c in again(first, stop, 1) if c.direction == change.direction]
+            found += [c for c in same if _further(c, row, values, begin_s, step_s) or days.undoes(c)]
+        if gone is not None:
+            since = days.place(gone.since)
+            told = (stop - since, end - since)
+            found += [c for c in again(since, len(values), told=told) if c.direction == "down" or c.within > within]
+        elif change.direction == "up" and within == 0 and part is None and days.lasts(first, end):
+            told = (1, end + 2 - first)
+            blocks = [c for c in again(first, len(values), told=told) if days.undoes(c)]
+            undone += [msgspec.structs.replace(days.ended(c), within=within) for c in blocks]
+    return with_undone(found, undone), lost
 
 
 def least_of(name: Named) -> npt.NDArray[np.float64]:
@@ -244,15 +279,12 @@ def _further(inner: Change, outer: npt.NDArray[np.float64], values: Floats, begi
     return bool(inner.expected * (1 + inner.severity) > (1 + FURTHER) * np.percentile(before, 90))
 
 
-def _inner(row: npt.NDArray[np.float64], values: Floats, step_s: int) -> Iterator[tuple[Floats, int]]:
-    first, last = int(row[column.FIRST]), int(row[column.LAST])
-    days = (last - first) * step_s / DAY_S
+def _worth_a_look(row: npt.NDArray[np.float64], end: int, step_s: int) -> bool:
+    """Whether a change that was over, or let go, at the step `end` can hide further ones."""
+    days = (min(end, int(row[column.LAST])) - int(row[column.FIRST])) * step_s / DAY_S
     if days < (INNER_DAYS if step_s < DAY_S else INNER_DAYS_DAILY):
-        return
-    if row[column.DIRECTION] < 0 and 1.0 - row[column.MEAN] < INNER_LEVEL:
-        return
-    end = int(row[column.BACK]) if row[column.BACK] >= 0 else len(values)
-    yield values[first:end], first
+        return False
+    return bool(row[column.DIRECTION] > 0 or 1.0 - row[column.MEAN] >= INNER_LEVEL)
 
 
 def change_of(row: npt.NDArray[np.float64], begin_s: int, step_s: int, series: str, within: int) -> Change:

@@ -48,7 +48,7 @@ def _order(change: Change) -> tuple[int, str, str]:
 
 def _agree(one: Change, other: Change) -> bool:
     step_s = max(one.step_s, other.step_s)
-    together = one.onset_earliest < (other.end_latest or FOREVER) and other.onset_earliest < (one.end_latest or FOREVER)
+    together = one.onset_earliest < (other.until or FOREVER) and other.onset_earliest < (one.until or FOREVER)
     return together and abs(one.onset_latest - other.onset_latest) <= AGREE_STEPS * step_s
 
 
@@ -102,7 +102,7 @@ def _joins(change: Change, cluster: list[Change], names: Mapping[str, Named]) ->
     blocks = change.kind == "blocked" and akin[-1].kind == "blocked"
     near = NEAR_BLOCKS_S if blocks else max(NEAR_S, 2 * change.step_s)
     return change.onset_latest - akin[-1].onset_latest <= near and any(
-        m.end_latest is None or m.end_latest > change.onset_earliest for m in akin
+        m.until is None or m.until > change.onset_earliest for m in akin
     )
 
 
@@ -122,20 +122,24 @@ def _is_next_evening(change: Change, member: Change) -> bool:
 
 
 def _is_of(change: Change, cluster: list[Change], names: Mapping[str, Named]) -> bool:
-    """Whether the series of a change is of a cluster already, with a change of its kind."""
-    return any(m.series == change.series and _akin(change, m, names) for m in cluster)
+    """Whether the series of a change is of a cluster already, with a change of its kind that was over by then.
+
+    What begins while that goes on was found against another level, and is no relapse.
+    """
+    own = [m for m in cluster if m.series == change.series and _akin(change, m, names)]
+    return bool(own) and all(m.until is not None and m.until <= change.onset_latest for m in own)
 
 
 def _covers(cluster: list[Change], change: Change) -> bool:
     """Whether most of a cluster goes on through the whole of the change."""
-    through = [m for m in cluster if m.end_latest is None or m.end_latest >= (change.end_latest or FOREVER)]
+    through = [m for m in cluster if m.until is None or m.until >= (change.until or FOREVER)]
     return 2 * len(through) > len({m.series for m in cluster})
 
 
 def _parted(cluster: list[Change]) -> list[list[Change]]:
     """A cluster without what was over before it began, which is told by itself if it is strong."""
     begun = onset_of(cluster)
-    early = [c for c in cluster if c.end_latest is not None and c.end_latest <= begun.latest and c is not begun.by]
+    early = [c for c in cluster if c.until is not None and c.until <= begun.latest and c is not begun.by]
     if not early:
         return [cluster]
     ids = {id(c) for c in early}

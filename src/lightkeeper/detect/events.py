@@ -17,6 +17,7 @@ from lightkeeper.detect.clusters import NEAR_S, clusters
 from lightkeeper.detect.elsewhere import with_doubts
 from lightkeeper.detect.leading import Lead, with_leads
 from lightkeeper.detect.onset import FOREVER, onset_of
+from lightkeeper.detect.rebase import BEFORE_RISE, RE_BASED
 from lightkeeper.detect.scope import kind_of, scope_of
 from lightkeeper.detect.throttling import Rates, with_controls
 from lightkeeper.signals.naming import Named
@@ -46,7 +47,7 @@ class WorldEvent(msgspec.Struct, frozen=True, kw_only=True):
     joined: dict[str, int]
     """Onset (latest) of each member."""
     ended: dict[str, int | None]
-    """Recovery (latest) of each member: there is no single end."""
+    """Recovery (latest) of each member: there is no single end. None where none is known: it is open, or re-based."""
     stayed: tuple[str, ...]
     lineages: tuple[str, ...]
     silent: tuple[str, ...]
@@ -126,7 +127,7 @@ def _without_echoes(changes: Iterable[Change]) -> list[Change]:
 
 
 def _explains(drop: Change, slide: Change) -> bool:
-    end = drop.end_latest or FOREVER
+    end = drop.until or FOREVER
     together = drop.onset_earliest < slide.onset_latest + 7 * 86_400 and end > slide.onset_earliest
     return together and end - drop.onset_latest > 3 * 86_400
 
@@ -139,8 +140,9 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
     onset = onset_of(cluster)
     begun = onset.by
     ends = {s: _last_end([c for c in cluster if c.series == s]) for s in members}
-    open_ = any(end is None for end in ends.values())
-    last = max(cluster, key=lambda c: (c.end_latest or 0, c.series))
+    unknown = any(end is None for end in ends.values())
+    open_ = any(c.until is None for c in cluster)
+    last = max(cluster, key=lambda c: (c.until or 0, c.series))
     moved = [names[s] for s in members]
     still = [
         n for n in looked
@@ -151,7 +153,8 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
     for change in first.values():
         lineage = names[change.series].lineage
         by_lineage[lineage] = max(by_lineage[lineage], change.score)
-    flags = sorted({f for c in first.values() for f in c.flags if f != "open_at_end_of_data"})
+    flags = {f for c in first.values() for f in c.flags if f != "open_at_end_of_data"}
+    flags |= {f for c in cluster for f in c.flags if f in (RE_BASED, BEFORE_RISE)}
     return WorldEvent(
         series=tuple(members),
         kind=kind_of(list(first.values()), moved),
@@ -159,7 +162,7 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
         onset_earliest=onset.earliest,
         onset_latest=onset.latest,
         end_earliest=None if open_ else last.end_earliest,
-        end_latest=None if open_ else last.end_latest,
+        end_latest=None if unknown else last.end_latest,
         severity=max(c.severity for c in first.values()),
         score=round(sum(by_lineage.values()), 2),
         country=moved[0].country,
@@ -171,7 +174,7 @@ def _event(cluster: list[Change], names: dict[str, Named], looked: list[Named], 
         silent=tuple(sorted({n.lineage for n in still} - set(by_lineage))),
         targets=tuple(sorted({n.target for n in moved if n.target})),
         stagger_s=joins[(9 * (len(joins) - 1)) // 10] - joins[len(joins) // 10],
-        flags=(*flags, *(["open_at_end_of_data"] if open_ else [])),
+        flags=(*sorted(flags), *(["open_at_end_of_data"] if open_ else [])),
         within=begun.within,
         subsumed=len(cluster) - len(first),
     )

@@ -9,8 +9,10 @@ from itertools import count
 import msgspec
 
 from lightkeeper.detect.changes import Change
+from lightkeeper.detect.clusters import NEAR_S
 from lightkeeper.detect.events import WorldEvent, family
 from lightkeeper.detect.leading import Lead
+from lightkeeper.detect.rebase import RE_BASED
 from lightkeeper.detect.tiered import ALLOWLISTED
 from lightkeeper.model import Event, Member
 from lightkeeper.signals.grid import at
@@ -48,7 +50,8 @@ def event_rows(
 
 
 def _parts(event: WorldEvent, name: Named, changes: list[Change]) -> list[Change]:
-    """The changes of one series that are parts of the event, from the one by which it joined."""
+    """The changes of one series that are parts of the event, from the one by which it joined: those near to that one,
+    and relapses. What begins later while it goes on, or after it was re-based, is another event."""
     joined, ended = event.joined[name.series], event.ended[name.series]
     if event.kind == ALLOWLISTED:  # it is of the cut before it, and each series ends as it did there
         own = (c for c in changes if c.kind in ("drop", "slow") and c.within == event.within and c.end_latest == ended)
@@ -62,7 +65,13 @@ def _parts(event: WorldEvent, name: Named, changes: list[Change]) -> list[Change
         if c.onset_latest > joined and family(c, name) == family(first, name)
         and (ended is None or (c.end_latest is not None and c.end_latest <= ended))
     ]  # fmt: skip
-    return [first, *later]
+    parts = [first]
+    for change in sorted(later, key=lambda c: (c.onset_latest, c.kind, c.severity)):
+        until = None if RE_BASED in parts[-1].flags else parts[-1].until
+        near = change.onset_latest - joined <= NEAR_S
+        if near or (until is not None and until <= change.onset_latest):
+            parts.append(change)
+    return parts
 
 
 def _event(

@@ -14,10 +14,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from lightkeeper.detect.rebase import BAND, RE_BASED, before_rise, is_risen, levels, rebase
+
 DAY_S = 86_400
 WEEK, NEAR_WEEKS, FAR_WEEKS = 7, 28, 56
 """Days of a level; the days before which, and the days back to which, its past lies."""
-LEAST_DAYS, LEAST_PAST = 4, 14
+LEAST_PAST = 14
 CONFIRM, CONFIRM_LONG = 14, 28
 """Days in a row that a level must stay low, or be back; and that it must stay low where it would not stand out, if what
 is left of an earlier slow fall counted as wandering."""
@@ -34,7 +36,10 @@ Floats = npt.NDArray[np.float64]
 
 
 class Slide(NamedTuple):
-    """A slow fall. Days are numbers since 1970; `back` is none where the level never came back."""
+    """A slow fall. Days are numbers since 1970; `back` is none where the level never came back.
+
+    `let_go` is empty, or says why it is no longer held against the old level: see `detect.rebase`.
+    """
 
     earliest: int
     latest: int
@@ -45,6 +50,7 @@ class Slide(NamedTuple):
     score: float
     expected: float
     within: int
+    let_go: str = ""
 
 
 def daily(values: npt.NDArray[np.float32], begin_s: int, step_s: int) -> tuple[Floats, int]:
@@ -83,9 +89,14 @@ def likely(days: Floats, locked: int | None = None) -> npt.NDArray[np.int64]:
 
 
 def slides(
-    days: Floats, first_day: int, least_fall: float, *, locked_day: int | None = None, within: int = 0
-) -> Iterator[Slide]:
-    """The slow falls of one series of daily means; `locked_day` is the day on which its baseline was locked."""
+    days: Floats, first_day: int, least_fall: float, *, locked_day: int | None = None, within: int = 0,
+    lower: float = np.nan,
+) -> Iterator[Slide]:  # fmt: skip
+    """The slow falls of one series of daily means; `locked_day` is the day on which its baseline was locked.
+
+    `lower` is the level from before a rise, where the days are part of a longer fall. What is held against a locked
+    baseline is never let go.
+    """
     if len(days) < FAR_WEEKS:
         return
     level, past = _levels(days, first_day, locked_day)
@@ -98,6 +109,10 @@ def slides(
             i += 1
             continue
         frozen, i = float(past[i]), i
+        before = before_rise(level, i) if np.isnan(lower) else lower
+        if is_risen(frozen, before) and abs(level[i] / before - 1.0) <= BAND:
+            i += 1
+            continue
         held = 1.0 - level[i:] / frozen
         low = held >= least_fall
         confirm = CONFIRM if fall[i] >= SPREADS * wild[i] else CONFIRM_LONG
@@ -109,33 +124,41 @@ def slides(
         runs = np.convolve(returned.astype(int), np.ones(CONFIRM, int))[: len(returned)]
         ended = np.flatnonzero(runs >= CONFIRM)
         end = int(ended[0]) - CONFIRM + 1 if len(ended) else len(held)
+        back = len(ended) > 0
+        gone = None if locked_day is not None else rebase(level, i, i + end, frozen, before)
+        if gone is not None:
+            back = gone.why != RE_BASED
+            end = (gone.since if back else gone.at) - i
         normal = np.flatnonzero(fall[:i] < least_fall / 3)
-        before = int(normal[-1]) if len(normal) else max(i - WEEK, 0)
-        yield Slide(
-            earliest=first_day + max(before - WEEK + 1, 0),
+        calm_at = int(normal[-1]) if len(normal) else max(i - WEEK, 0)
+        outer = Slide(
+            earliest=first_day + max(calm_at - WEEK + 1, 0),
             latest=first_day + i + 1,
             last_low=first_day + i + end - 1,
-            back=first_day + i + end + 1 if len(ended) else None,
+            back=first_day + i + end + 1 if back else None,
             depth=float(np.nanmax(held[:end])),
             mean=float(np.nanmean(held[:end])),
             score=float(np.nanmax(held[:CONFIRM]) / max(spread[i], LEAST_SPREAD)),
             expected=frozen,
             within=within,
+            let_go=gone.why if gone is not None else "",
         )
         inner = i + INNER_AFTER
-        yield from slides(days[inner : i + end], first_day + inner, least_fall, within=within + 1)
+        part = days[inner : i + end]
+        yield outer
+        for one in slides(part, first_day + inner, least_fall, within=within + 1, lower=before):
+            open_ = one.back is None and not one.let_go
+            yield one._replace(back=outer.back, last_low=outer.last_low, let_go=outer.let_go) if open_ else one
         calm[i : i + end + FAR_WEEKS] = np.nan
         spread = _spread(calm, first_day, locked_day)
-        i += max(end, 1) + (CONFIRM if len(ended) else 0)
+        i += max(end, 1) + (CONFIRM if back else 0)
 
 
 def _levels(days: Floats, first_day: int, locked_day: int | None) -> tuple[Floats, Floats]:
     """The level of the week that ends on each day, and the level that it is held against."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        padded = np.concatenate([np.full(WEEK - 1, np.nan), days])
-        weeks = np.lib.stride_tricks.sliding_window_view(padded, WEEK)
-        level = np.where((~np.isnan(weeks)).sum(axis=1) >= LEAST_DAYS, np.nanmedian(weeks, axis=1), np.nan)
+        level = levels(days)
         padded = np.concatenate([np.full(FAR_WEEKS, np.nan), level])
         before = np.lib.stride_tricks.sliding_window_view(padded, FAR_WEEKS - NEAR_WEEKS)[: len(level)]
         past = np.where((~np.isnan(before)).sum(axis=1) >= LEAST_PAST, np.nanmedian(before, axis=1), np.nan)

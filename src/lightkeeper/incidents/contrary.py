@@ -20,6 +20,8 @@ _FLAGS = {
     "no_end": "The record {id} has no end",
     "unverified_at_source": "Nobody at its source has verified {id}; it is not counted",
     "end_may_be_the_baselines": "The end in {id} may be that of its baseline, which had taken in the outage",
+    "re_based": "No recovery is seen in {id}: a lower level held for half a year; further falls are told against that",
+    "back_before_rise": "The end in {id} is at the level from before a rise, not at what was expected when it began",
     "only_a_part_of_the_country": "By its source {id} was in a part of the country only",
     "weekday_contradicts_date": "The weekday in the record {id} is not that of its date",
     "day_month_order_assumed": "A day in {id} may be another: whether its day or its month comes first is not told",

@@ -37,12 +37,13 @@ class Span(NamedTuple):
     """Somebody says when it began; else the onset is a time at which it was so."""
 
     def overlaps(self, begin: datetime, end: datetime) -> bool:
-        """Whether it reaches into a time. Without an end, and not said to go on, only its onset counts."""
+        """Whether it reaches into a time. Without an end, and not said to go on, it counts while it had surely not
+        ended, or its onset alone."""
         if self.onset_earliest >= end:
             return False
         if self.ongoing:
             return self.until is None or self.until > begin
-        return (self.end_latest if self.end_latest is not None else self.onset_latest) > begin
+        return (self.end_latest or self.end_earliest or self.onset_latest) > begin
 
 
 def spans(members: Members) -> list[Span]:
@@ -83,8 +84,12 @@ def whole(members: Members) -> Span:
 
 
 def span_of_events(events: Sequence[Event], service: str, documents: Iterable[Document] = ()) -> Span:
-    """From the first onset to the last recovery. There is no single end. `documents` may say that one went on."""
-    ends = [e for e in events if e.end_earliest is not None and e.end_latest is not None]
+    """From the first onset to the last recovery. There is no single end. `documents` may say that one went on.
+
+    What was re-based never recovered: it had not ended before that, and more is not known.
+    """
+    gone = [e for e in events if "re_based" in e.flags and e.end_latest is None]
+    ends = [e for e in events if e.end_earliest is not None and (e.end_latest is not None or e in gone)]
     papers = list(documents)
     lasting = [until for d in papers if (until := lasting_until(d))]
     low = any("open_at_end_of_data" in e.flags for e in events)
@@ -95,7 +100,7 @@ def span_of_events(events: Sequence[Event], service: str, documents: Iterable[Do
         min(e.onset_earliest for e in events),
         min(e.onset_latest for e in events),
         min((e.end_earliest for e in ends if e.end_earliest), default=None),
-        None if ongoing else max((e.end_latest for e in ends if e.end_latest), default=None),
+        None if ongoing or gone else max((e.end_latest for e in ends if e.end_latest), default=None),
         ongoing,
         max(lasting, default=None) if ongoing and not low else None,
         True,

@@ -160,7 +160,8 @@ def _told_of(case: Case, incidents: Iterable[Incident]) -> set[tuple[str, date]]
     found = set()
     for incident in incidents:
         if incident.rung != "disputed" and set(incident.lineages) - {"in_country"}:
-            end = incident.end_latest or (case.window[1] if incident.ongoing else incident.onset_latest)
+            sure = incident.end_earliest or incident.onset_latest
+            end = incident.end_latest or (case.window[1] if incident.ongoing else sure)
             first, last = (at.astimezone(case.zone).date() for at in (incident.onset_earliest, end))
             days = [first + timedelta(days=n) for n in range(min((last - first).days, MOST_DAYS) + 1)]
             found |= {(service, day) for service in incident.services for day in days}

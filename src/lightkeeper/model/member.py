@@ -32,4 +32,4 @@ class Member(Table, frozen=True, kw_only=True):
     end_latest: Annotated[datetime | None, col("It had recovered by", unit="UTC")] = None
     sign: Annotated[str | None, col("Of a sign: its kind in `detect/early_signs.toml`, such as ipv6_withdrawn")] = None
     severity: Annotated[float | None, col("Deepest change, as a share of what was expected")] = None
-    flags: Annotated[list[str], col("open_at_end_of_data, single_step, short_past")] = []
+    flags: Annotated[list[str], col("open_at_end_of_data, single_step, short_past, re_based, back_before_rise")] = []

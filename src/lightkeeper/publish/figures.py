@@ -197,7 +197,8 @@ def _of_marks(marks: Sequence[tuple[str, Event, Member]]) -> list[str]:
     told = []
     for number, event, m in marks[:MOST_TOLD]:
         begun = bracket_words(Bracket(m.onset_earliest, m.onset_latest))
-        ended = bracket_words(Bracket(m.end_earliest, m.end_latest)) if m.end_latest else "not by the end of the data"
+        unknown = "not known" if "re_based" in m.flags else "not by the end of the data"
+        ended = bracket_words(Bracket(m.end_earliest, m.end_latest)) if m.end_latest else unknown
         told.append(f"{number}: {event_kind(event.kind).lower()}, begun {begun} UTC, recovered: {ended}.")
     return told + ([f"{len(marks) - MOST_TOLD} more events are in the table."] if len(marks) > MOST_TOLD else [])
 

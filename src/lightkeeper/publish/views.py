@@ -148,6 +148,8 @@ def lead_views(book: Book, events: Iterable[Event], tongue: Tongue) -> list[dict
 
 
 def _ended(member: Member, tongue: Tongue) -> str:
+    if not member.end_latest and "re_based" in member.flags:
+        return tongue.word("not known: a new level held for half a year")
     if not member.end_latest:
         return tongue.word("not in the data")
     return bracket_words(Bracket(member.end_earliest, member.end_latest), None, tongue)

@@ -21,7 +21,7 @@ from lightkeeper.sources.iso3166 import country_name
 
 LATE = timedelta(hours=6)
 """A notice that is sent so long after it was told says so."""
-DOUBTS = frozenset({"single_step", "short_past", TOO, ALONE, MOVED_TOO, *WHY_NOT})
+DOUBTS = frozenset({"single_step", "short_past", "back_before_rise", TOO, ALONE, MOVED_TOO, *WHY_NOT})
 """Flags that a reader must know."""
 _NETWORK = re.compile(r".*/AS([0-9]{1,10})")
 
@@ -163,6 +163,8 @@ def _times(entry: Told, voice: Voice) -> str:
         end = word("It was over by %(when)s.", when=voice.moment(hour_after(entry.end_latest)))
     elif entry.change in TAKEN_BACK:
         return begun
+    elif "re_based" in entry.flags:
+        end = word("No recovery was seen. A lower level held for half a year, and further falls are told against that.")
     else:
         end = word("No end was seen so far.")
     return f"{begun} {end}"
