@@ -21,7 +21,7 @@ class LightkeeperError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return f"{place}{self.what}. {self.remedy}"
+        return _seen(f"{place}{self.what}. {self.remedy}")
 
 
 class InputError(LightkeeperError):
@@ -83,5 +83,7 @@ def of_the_system(error: OSError, where: str | None = None) -> LightkeeperError:
 
 
 def _seen(text: str) -> str:
-    """Text of a system or a file name, with what cannot be printed written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    """Text of a system, a library or a file name, with what cannot be printed written out: it may be a stranger's."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )

@@ -33,6 +33,13 @@ def begin(*command: object) -> subprocess.Popen[str]:
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
+def listens(process: subprocess.Popen[str], number: signal.Signals) -> bool:
+    """Whether a process catches a signal by now, as the kernel has it."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
 def gone(group: int) -> bool:
     """Whether no process of a group is left, within ten seconds."""
     for _ in range(100):
@@ -51,10 +58,13 @@ def test_a_signal_ends_a_run_with_a_sentence_and_leaves_nothing_half_made(
 ) -> None:
     files = [many(tmp_path / f"{n}.jsonl.gz", 4000) for n in range(2)]
     process = begin("judge", *files, "--out", tmp_path / "out", "--jobs", jobs)
-    time.sleep(3)
+    until = time.monotonic() + 60
+    while not listens(process, number) and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(2)
     assert process.poll() is None, "the input is too small to be stopped in"
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
     assert "Run the same command again to go on" in " ".join(err.split())
     assert "Traceback" not in err

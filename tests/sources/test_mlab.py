@@ -259,10 +259,11 @@ def raw(second: object, octets: object = 10**7, lasted: object = 10**7, country:
     return f"{second},{octets},{lasted},0,0,{country}\n"
 
 
+HEADER = ",".join([mlab_tests.TIME, mlab_tests.OCTETS, *mlab_tests.LIMITED, mlab_tests.COUNTRY]) + "\n"
+
+
 def file_of(path: Path, *rows: str) -> Path:
-    path.write_text(
-        ",".join([mlab_tests.TIME, mlab_tests.OCTETS, *mlab_tests.LIMITED, mlab_tests.COUNTRY]) + "\n" + "".join(rows)
-    )
+    path.write_text(HEADER + "".join(rows))
     return path
 
 

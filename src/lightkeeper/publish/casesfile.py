@@ -89,7 +89,7 @@ def rungs_of(path: Path) -> list[tuple[str, int]] | None:
     """How many incidents stand on each rung, by the `incidents.json` of a case. None where it cannot be read."""
     try:
         found = msgspec.json.decode(path.read_bytes(), type=_Incidents)
-    except (OSError, msgspec.MsgspecError, RecursionError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     counts = Counter(i.rung for i in found.incidents)
     return [(rung, counts[rung]) for rung in RUNGS if counts[rung]]

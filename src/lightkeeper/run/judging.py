@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
-from lightkeeper.errors import SetAside
+from lightkeeper.errors import InputError, SetAside
 from lightkeeper.judge.verdicts import judge
 from lightkeeper.model import Verdict
 from lightkeeper.observe.facts import Seen
@@ -18,6 +18,8 @@ from lightkeeper.sources import ooni
 from lightkeeper.sources.rows import Unreadable
 
 Row = TypeVar("Row")
+ASIDE_MAX = 100_000
+"""Rows that are set aside before a file is refused whole: each takes memory, and a person reads none of so many."""
 MISREAD = (ValueError, TypeError, KeyError, RecursionError, OverflowError)
 """What a hostile record may raise where a reader was not made for it."""
 
@@ -92,13 +94,17 @@ def judge_record(data: bytes, file: str, line: int, *, file_sha256: str | None =
 
 
 def keep_readable(rows: Iterable[Row | Unreadable], aside: list[Aside]) -> list[Row]:
-    """The rows that could be read; the others are added to `aside`."""
+    """The rows that could be read; the others are added to `aside`. Raises InputError for more of them than a file has
+    that is what it should be."""
     kept = []
     for row in rows:
         if isinstance(row, Unreadable):
             file, _, line = row.where.rpartition(":")
             where = (file, int(line)) if file and line.isdigit() else (row.where, 0)
             aside.append(Aside(*where, row.what, row.remedy))
+            if len(aside) > ASIDE_MAX:
+                remedy = "Check that it is the right file, and of the form that is read here"
+                raise InputError(f"more than {ASIDE_MAX:,} rows cannot be used", remedy=remedy, where=row.where)
         else:
             kept.append(row)
     return kept

@@ -101,6 +101,6 @@ def listing(data: Path) -> Iterator[About]:
 def _about(folder: Path) -> About | None:
     try:
         about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
     return about if about.name == folder.name else None

@@ -149,6 +149,6 @@ def made_tables(lake: Lake, case: str) -> list[str]:
 def _decoded(path: Path, kind: Any) -> Any:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         remedy = "Only a bundle that `lightkeeper seal` made can be replayed"
         raise InputError("the bundle lacks what a replay needs", remedy=remedy, where=str(path)) from error

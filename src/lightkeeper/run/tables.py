@@ -228,5 +228,5 @@ def _drop_older(lake: Lake, digest: str, parts: int) -> None:
 def _receipt(path: Path) -> Done | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Done)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None

@@ -75,7 +75,7 @@ def load(data: Path, country: str) -> WatchState:
     """The state as it was last saved. One that is not there, or cannot be read, begins anew."""
     try:
         found = msgspec.json.decode(_path(data, country).read_bytes(), type=WatchState)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return WatchState(country=country)
     return found if found.country == country else WatchState(country=country)
 

@@ -11,21 +11,20 @@ Two forms are read, told apart by what stands in them:
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 
 from lightkeeper.errors import InputError
 from lightkeeper.sources import checked
 from lightkeeper.sources.as_numbers import About, AsNumbers, Pair, Source, table_of
+from lightkeeper.sources.bounded import opened
 from lightkeeper.sources.rows import Unreadable, clean
 
 LEAST_ADDRESSES = {4: 1 << 8, 6: 1 << 80}
@@ -33,7 +32,9 @@ LEAST_ADDRESSES = {4: 1 << 8, 6: 1 << 80}
 LEAST_SHARE = 0.01
 """and from this share of all that the AS announces on: clouds and hosts lease a few ranges of any country."""
 LINE_MAX = 4096
-LINES_MAX = 20_000_000
+ASIDE_MAX = 10_000
+LINES_MAX = 3_000_000
+"""Lines of one file. The longest real ones have some 700,000."""
 _REGISTRY = re.compile(r"[0-9a-z.]+\|")
 _ALLOCATED = frozenset({"allocated", "assigned"})
 _RUN_MAX = 1 << 16
@@ -115,6 +116,9 @@ def read_file(path: Path) -> Found:
                 spans[kind].append(span)
         except (ValueError, csv.Error, StopIteration) as error:
             aside.append(Unreadable(f"{path}:{number}", clean(str(error))[:120], remedy))
+            if len(aside) > ASIDE_MAX:
+                what = f"more than {ASIDE_MAX:,} lines cannot be read"
+                raise InputError(what, remedy="Check that it is the right file", where=str(path)) from error
     if not pairs and not any(spans.values()):
         raise InputError(
             "this file does not tell which AS numbers are a country's",
@@ -201,15 +205,12 @@ def _day(text: str) -> date | None:
 
 def _lines(path: Path) -> Iterator[str]:
     """The lines of a file, `.gz` unpacked. Raises InputError."""
-    try:
-        with cast(IO[bytes], gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as stream:
-            for _ in range(LINES_MAX):
-                line = stream.readline(LINE_MAX)
-                if not line:
-                    return
-                yield line.decode("utf-8", errors="replace").strip()
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"cannot be read: {error}", remedy="Check the file", where=str(path)) from error
+    with opened(path) as stream:
+        for _ in range(LINES_MAX):
+            line = stream.readline(LINE_MAX)
+            if not line:
+                return
+            yield line.decode("utf-8", errors="replace").strip()
     raise InputError("the file has too many lines", remedy="Check that it is the right file", where=str(path))
 
 

@@ -98,7 +98,7 @@ class Cells:
         if text is None:
             return None
         try:
-            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            return _of_our_times(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)).date()
         except ValueError as error:
             raise Wrong(f"`{name}` is `{text}`, not a day", "Write it as 2021-06-20") from error
 
@@ -123,7 +123,7 @@ class Cells:
         if text is None:
             return None
         try:
-            return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+            return _of_our_times(datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC))
         except ValueError as error:
             raise Wrong(f"`{name}` is `{text}`, not a time in UTC", "Write it as 2021-06-20T18:30Z") from error
 
@@ -175,6 +175,13 @@ class Cells:
         if not number or not 0 < int(number[1]) < 1 << 32:
             raise Wrong(f"`{text}` is not an AS number", "Write it as 58224")
         return str(int(number[1]))
+
+
+def _of_our_times(moment: datetime) -> datetime:
+    """Raises ValueError for a year in which there was no network: its neighbours may be no dates at all."""
+    if not 1900 <= moment.year < 2200:
+        raise ValueError("not of our times")
+    return moment
 
 
 def suggest(word: str, allowed: Collection[str]) -> str:

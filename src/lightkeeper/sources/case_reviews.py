@@ -72,7 +72,7 @@ def digest(line: bytes) -> str:
 def _act(line: bytes, number: int, before: str, where: str) -> Act:
     try:
         act = msgspec.json.decode(line, type=Act)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise CaseError(f"this is no act of review: {clean(str(error))[:200]}", remedy=REMEDY, where=where) from error
     if act.number != number or act.before != before:
         what = "this act does not follow the one before it: a line was changed, added, removed or moved"

@@ -48,6 +48,9 @@ def read_toml(
         what = re.sub(r"\s*\(at .*\)$", "", str(error))
         what = f"this is not TOML: {what[:1].lower()}{what[1:]}"
         raise CaseError(what, remedy="Look at this line and the one before", where=f"{path}:{line}") from error
+    except (ValueError, RecursionError) as error:
+        what = "this is no TOML that can be read: lists within lists, or a number of thousands of digits"
+        raise CaseError(what, remedy="Take out what does not belong there", where=str(path)) from error
 
 
 def lines_of(text: str) -> dict[Loc, int]:

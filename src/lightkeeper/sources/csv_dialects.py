@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
 import re
 from collections import Counter
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lightkeeper.errors import InputError
+from lightkeeper.sources.bounded import whole
 from lightkeeper.sources.rows import CELL_LIMIT, clean
 
 BYTES_MAX = 256 << 20
@@ -50,14 +50,7 @@ def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _text(path: Path) -> str:
-    try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-            data = stream.read(BYTES_MAX + 1)
-    except (OSError, EOFError) as error:
-        raise InputError(f"cannot be read: {error}", remedy="Check that the file is there", where=str(path)) from error
-    if len(data) > BYTES_MAX:
-        what = f"the file has more than {BYTES_MAX >> 20} MB"
-        raise InputError(what, remedy="Give the sheet in parts", where=str(path))
+    data = whole(path, BYTES_MAX)
     encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None) or _without_mark(data)
     try:
         return data.decode(encoding)

@@ -27,6 +27,7 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.sources import checked
+from lightkeeper.sources.bounded import opened, whole
 from lightkeeper.sources.rows import Unreadable, clean, read_csv
 
 SOURCE, LICENCE = "google_traffic", "Google Terms of Service: not to be passed on"
@@ -71,13 +72,11 @@ def read_any(
     path: Path, country: str, product: str = "youtube", zone: str = "UTC", file_sha256: str | None = None
 ) -> Iterator[Signal | Unreadable]:
     """The same from a saved reply, or a CSV as `read` takes it. Raises InputError for a file that is neither."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         is_reply = stream.read(64).lstrip()[:1] in (b")", b"[", b"{")
     if not is_reply:
         return read(path, country, product, zone, file_sha256)
-    if path.stat().st_size > BYTES_MAX:
-        raise InputError("the reply is too long", remedy=REMEDY, where=str(path))
-    return parse(path.read_bytes(), country, product, path.name, file_sha256)
+    return parse(whole(path, BYTES_MAX), country, product, path.name, file_sha256)
 
 
 def read(

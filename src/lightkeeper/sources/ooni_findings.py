@@ -15,6 +15,7 @@ import msgspec
 from lightkeeper.errors import InputError
 from lightkeeper.model.document import Document
 from lightkeeper.sources import checked
+from lightkeeper.sources.bounded import whole
 from lightkeeper.sources.country_days import day_in_utc
 from lightkeeper.sources.rows import Unreadable, clean
 
@@ -51,11 +52,10 @@ def is_findings(head: bytes) -> bool:
 
 def read(path: Path) -> Iterator[Document | Unreadable]:
     """Each finding as a Document, once for each of its countries. Raises InputError for a file of another form."""
+    data = whole(path, BYTES_MAX)
     try:
-        if path.stat().st_size > BYTES_MAX:
-            raise ValueError("it is too large")
-        rows = msgspec.json.decode(path.read_bytes(), type=dict[str, list[msgspec.Raw]])["incidents"]
-    except (OSError, msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
+        rows = msgspec.json.decode(data, type=dict[str, list[msgspec.Raw]])["incidents"]
+    except (msgspec.MsgspecError, ValueError, KeyError, RecursionError) as error:
         raise InputError("this is no file of OONI's findings", remedy=REMEDY, where=str(path)) from error
     for number, raw in enumerate(rows, 1):
         try:

@@ -108,7 +108,7 @@ def _other(file: str, number: int, data: bytes) -> Iterator[Record | Unreadable]
     """What is not an object: a list gives its elements, if all are objects."""
     try:
         elements = msgspec.json.decode(data, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         elements = []
     objects = [bytes(element) for element in elements]
     if objects and all(element.startswith(b"{") for element in objects):

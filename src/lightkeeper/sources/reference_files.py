@@ -122,7 +122,7 @@ def _added(data: Path | None, table: str, kind: type[T]) -> Iterator[T]:
 def _facts(text: str, where: str, table: str, kind: type[T]) -> Iterator[T]:
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOML that is none, and a number of more digits than Python takes
         what = f"this is not TOML: {clean(str(error))[:120]}"
         raise InputError(what, remedy="Mend the line that it names", where=where) from error
     if set(found) != {table} or not isinstance(found[table], list):

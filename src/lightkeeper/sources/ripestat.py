@@ -171,7 +171,7 @@ def parse(data: bytes, sha256: str | None = None) -> Iterator[Signal | Unreadabl
         try:
             stat = msgspec.json.decode(raw, type=_Stat)
             rows += [(_time(span.starttime), _time(span.endtime), stat) for span in stat.timeline]
-        except (msgspec.MsgspecError, InputError, ValueError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, InputError, ValueError, RecursionError) as error:
             yield Unreadable(f"{sha256 or 'reply'}: stats {number}", str(error)[:200], ASK_AGAIN)
     latest = min([end, *(_time(text) for text in (stats.latest_time, envelope.time) if text)])
     by_step = _by_step(rows, begin, end, step)
@@ -203,7 +203,7 @@ def parse_announced(data: bytes) -> Iterator[Announcement | Unreadable]:
     raw = _envelope(data).data
     try:
         groups = [(group.origin, group.prefixes) for group in msgspec.json.decode(raw, type=_History).by_origin]
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         one = _decode(raw, _Announced)
         groups = [(one.resource, one.prefixes)]
     for origin, prefixes in groups:

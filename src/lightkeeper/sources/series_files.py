@@ -7,18 +7,18 @@ is the number that a share is a share of. Steps may have any length; it is found
 from __future__ import annotations
 
 import csv
-import gzip
 import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lightkeeper.errors import InputError
-from lightkeeper.sources.rows import CELL_LIMIT, Unreadable, clean
+from lightkeeper.sources.bounded import lines_of, text_of
+from lightkeeper.sources.rows import CELL_LIMIT, EMPTY_MAX, Unreadable, clean
 
 NEEDED = ("series", "hour", "value")
 NAME_MAX = 300
@@ -26,6 +26,7 @@ NAME_MAX = 300
 EARLIEST_S, LATEST_S = 315_532_800, 4_102_444_800
 """1980 and 2100: a time outside is a wrong unit or a wrong date."""
 ROWS_MAX = 300_000_000
+BYTES_MAX = 32 << 30
 UNREADABLE_MAX = 10_000
 """Rows set aside that are told one by one; a file with more of them is another kind of file."""
 REMEDY = "Mend the row: series, hour (2026-01-08T16:30:00Z or seconds since 1970), value, n"
@@ -75,14 +76,6 @@ def _is_parquet(path: Path) -> bool:
         ) from error
 
 
-def _open(path: Path) -> IO[str]:
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    if packed:
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
 def _csv(path: Path, codes: dict[str, int], aside: list[Unreadable]) -> list[tuple[Any, ...]]:
     csv.field_size_limit(CELL_LIMIT)
     code: list[int] = []
@@ -93,13 +86,17 @@ def _csv(path: Path, codes: dict[str, int], aside: list[Unreadable]) -> list[tup
     names: dict[str, str] = {}
     line = 1
     try:
-        with _open(path) as stream:
-            reader = csv.reader(stream, strict=True)
+        with text_of(path, BYTES_MAX) as stream:
+            reader = csv.reader(lines_of(stream, path), strict=True)
             places = _places([clean(cell).lower() for cell in next(reader, [])], path)
             line = reader.line_num + 1
+            empty = 0
             for cells in reader:
                 begins, line = line, reader.line_num + 1
                 if not cells:
+                    empty += 1
+                    if empty > EMPTY_MAX:
+                        raise InputError(f"more than {EMPTY_MAX:,} lines are empty", remedy=REMEDY, where=str(path))
                     continue
                 try:
                     row = _row(cells, places, seconds, names)
@@ -117,8 +114,6 @@ def _csv(path: Path, codes: dict[str, int], aside: list[Unreadable]) -> list[tup
         raise InputError("the text is not UTF-8", remedy="Save it as UTF-8", where=f"{path}:{line}") from error
     except csv.Error as error:
         raise InputError(f"not CSV: {error}", remedy="Mend the quotes here", where=f"{path}:{line}") from error
-    except (OSError, EOFError) as error:
-        raise InputError(f"cannot be read: {error}", remedy="Get the file again", where=str(path)) from error
     return [(np.array(code, np.int32), np.array(second, np.int64), np.array(value, float), np.array(n, float))]
 
 

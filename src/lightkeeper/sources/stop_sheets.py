@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain, islice
@@ -32,7 +33,7 @@ TEXT = (".csv", ".gz", ".tsv", ".txt")
 NO_DATA = ("need more details",)
 ROWS_MAX = 1_000_000
 BROKEN = (
-    *(OSError, EOFError, zipfile.BadZipFile, InvalidFileException),
+    *(zlib.error, RuntimeError, OSError, EOFError, zipfile.BadZipFile, InvalidFileException),
     *(SyntaxError, ValueError, TypeError, LookupError, AttributeError, OverflowError),
 )
 """What reading a damaged workbook may raise; SyntaxError is that of XML."""

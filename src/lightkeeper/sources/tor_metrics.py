@@ -21,6 +21,7 @@ from lightkeeper.errors import InputError
 from lightkeeper.model.signal import Signal
 from lightkeeper.settings import Settings
 from lightkeeper.sources import checked, series_fetch
+from lightkeeper.sources.bounded import whole
 from lightkeeper.sources.rows import CELL_LIMIT, Unreadable, clean
 from lightkeeper.sources.series_fetch import Request, Terms
 
@@ -125,9 +126,7 @@ def parse(body: bytes, where: str = "reply", file_sha256: str | None = None) -> 
 
 def read(path: Path, file_sha256: str | None = None) -> Iterator[Signal | Unreadable]:
     """The same from a file on disk. Raises InputError for one that is too long, too."""
-    if path.stat().st_size > BYTES_MAX:
-        raise InputError("the file is too long", remedy="Take one country at a time", where=str(path))
-    return parse(path.read_bytes(), path.name, file_sha256)
+    return parse(whole(path, BYTES_MAX), path.name, file_sha256)
 
 
 def estimates(body: bytes, where: str = "reply") -> Iterator[Estimate | Unreadable]:

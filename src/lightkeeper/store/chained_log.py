@@ -188,7 +188,7 @@ class ChainedLog(Generic[E]):
         """The head may lag by a line that a kill came after. It may never be ahead, or name another line."""
         try:
             known = msgspec.json.decode(self._head_path.read_bytes(), type=Head)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
         where, last = f"{self.row.table_name}/{self.path.name}", len(hashes) - 1
         remedy = f"Look for a copy that has them. To go on without, move {self._head_path.name} to another folder too"

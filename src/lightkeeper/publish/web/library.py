@@ -44,6 +44,6 @@ class Library:
                 self._kept[case_id, kind] = kept
         except OSError as error:
             raise NotThere("there is no such case") from error
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise NotThere(f"{kind}.json of the case cannot be read: build it again") from error
         return kept[1]
