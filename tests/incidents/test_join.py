@@ -345,3 +345,18 @@ def test_a_record_of_one_day_joins_the_outage_that_was_on_then() -> None:
     paper = document("d", None, **as_of(datetime(2021, 6, 20, 12, tzinfo=UTC)))
     assert one([outage("e", hours=30)], [paper]).documents == ["d"]
     assert len(join(case(), [outage("e", BEGIN + timedelta(days=2))], [paper])) == 2
+
+
+def test_what_nearly_joined_is_told_on_both_sides() -> None:
+    record = document("d", days=4, place_type="region", place="Fars")
+    event = outage("e", entity_type="country")
+    alone, outage_alone = sorted(join(case(), [event], [record]), key=lambda i: len(i.events))
+    why = "the record is of a part, the event of the whole country"
+    assert alone.near == [f"e nearly joined it (score 0.315): {why}."]
+    assert outage_alone.near == [f"d nearly joined it (score 0.315): {why}."]
+
+
+def test_a_record_that_fits_two_outages_is_told_by_the_one_that_it_does_not_stand_with() -> None:
+    first, second = join(case(), [outage("e"), outage("f", BEGIN + timedelta(days=1))], [document("d", days=3)])
+    assert (first.documents, first.near) == (["d"], [])
+    assert second.near == ["d fits it too, and stands with another incident (score 0.81)."]

@@ -72,6 +72,7 @@ def test_many_to_many() -> None:
         ({"day": BEGIN + 100 * DAY, "networks": ["mobile"]}, "mobile_only"),
         ({"day": BEGIN + 100 * DAY, "country": "TR"}, "country_without_events"),
         ({"day": BEGIN + 100 * DAY}, "nothing_in_these_days"),
+        ({"extent": "service", "services": ["telegram"], "day": BEGIN + DAY}, "service_only"),
         ({"place_type": "region", "place": "Fars"}, "near_miss"),
     ],
 )
@@ -131,3 +132,60 @@ def test_twenty_thousand_events_of_other_years_cost_nothing() -> None:
     began = time.perf_counter()
     assert len(pair(papers, events).pairs) > 2_000
     assert time.perf_counter() - began < 20
+
+
+def test_a_country_named_twice_is_the_whole_country_and_a_part_of_it_is_a_part() -> None:
+    def place(named: str) -> tuple[float, str]:
+        (one,) = pair([document("d", place_type="country", place=named)], [outage("e")]).pairs
+        return one.parts["place"].value, one.parts["place"].why
+
+    assert place("Iran; Iran (Islamic Republic of)")[0] == 1.0
+    assert place("Iran, Tehran") == (0.6, "the record names a part, the event is of the whole country")
+    assert place("Iran: Tehran, Shiraz")[1] == "the record names several places, the event is of the whole country"
+
+
+def test_an_event_alone_names_the_record_that_is_near_though_that_one_has_a_pair() -> None:
+    record = document("d", days=4, place_type="country", place="Fars, Yazd")
+    events = [outage("first"), outage("later", BEGIN + 3 * DAY)]
+    found = pair([record], events)
+    assert links(found) == [("d", "first")]
+    (alone,) = events_alone([record], events, found)
+    assert (alone.id, alone.reason) == ("later", "nearest_elsewhere")
+    assert "score 0.378" in alone.why
+
+
+def test_what_is_said_of_the_days_of_documents_is_so() -> None:
+    events = [outage("e", entity_type="region", entity="Fars"), outage("f", BEGIN + 50 * DAY)]
+    elsewhere = document("d", place_type="region", place="Khuzestan")
+    found = pair([elsewhere], events)
+    assert {a.id: a.reason for a in events_alone([elsewhere], events, found)} == {
+        "e": "other_documents_in_these_days", "f": "no_document_in_these_days",
+    }  # fmt: skip
+    record = document("t", extent="service", services=["telegram"])
+    block = outage("g", BEGIN + DAY, kind="blocking", targets=["signal"], cause_claimed="Cable cut")
+    assert reason(record, block) == "other_events_in_these_days"
+
+
+EXAMS = {"hours_local": "05:00-08:00", "weekdays": "Sat-Thu", "days": 20}
+"""Of Iran's clock: half past midnight to half past three UTC, in summer."""
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (datetime(2021, 6, 27, 0, 30, tzinfo=UTC), 0.95),
+        (datetime(2021, 6, 27, 2, 30, tzinfo=UTC), 0.95),
+        (datetime(2021, 6, 27, 12, 0, tzinfo=UTC), 0.3),
+        (datetime(2021, 7, 2, 0, 30, tzinfo=UTC), 0.3),
+    ],
+)
+def test_an_outage_fits_a_record_that_gives_hours_where_it_began_in_them(at: datetime, value: float) -> None:
+    record = document("d", **EXAMS)
+    parts = [p.parts["time"].value for p in pair([record], [outage("e", at)], least=0.1).pairs]
+    assert parts == [value]
+
+
+def test_a_record_that_states_no_begin_pairs_with_what_was_on_at_its_time() -> None:
+    paper = document("d", None, as_of_earliest=BEGIN + DAY, as_of_latest=BEGIN + 2 * DAY)
+    assert links(pair([paper], [outage("e", hours=40), outage("f", hours=2)])) == [("d", "e")]
+    assert reason(paper, outage("f", hours=2)) != "no_date"

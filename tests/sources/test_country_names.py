@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lightkeeper.sources.country_days import zones
-from lightkeeper.sources.country_names import OUTSIDE_ISO, country_code, country_codes, named_once, nearest
+from lightkeeper.sources.country_names import OUTSIDE_ISO, country_code, country_codes, nearest, part_of_country
 
 NAMES = [
     (getattr(country, kind), country.alpha_2)
@@ -89,9 +89,30 @@ def test_what_is_left_of_several_names_without_their_brackets_is_not_taken_for_o
     assert country_code("Indonesia (Papua)") == "ID"
 
 
-def test_a_place_named_twice_is_named_once() -> None:
-    assert named_once("Kenya/Kenya") == named_once("Kenya / KENYA") == "Kenya"
-    assert named_once("Kenya/Uganda") == "Kenya/Uganda"
+@pytest.mark.parametrize(
+    ("place", "code", "part"),
+    [
+        ("Kenya/Kenya", "KE", ""),
+        ("Kenya, Republic of Kenya", "KE", ""),
+        ("Iran; Iran (Islamic Republic of)", "IR", ""),
+        ("Iran - Iran", "IR", ""),
+        ("whole of Kenya", "KE", ""),
+        ("Bosnia and Herzegovina", "BA", ""),
+        ("Iran, Tehran", "IR", "Tehran"),
+        ("Tehran, Iran", "IR", "Tehran"),
+        ("Tehran (Iran)", "IR", "Tehran"),
+        ("Iran: Tehran, Shiraz", "IR", "Tehran, Shiraz"),
+        ("Bosnia and Herzegovina, Sarajevo", "BA", "Sarajevo"),
+        ("Sistan and Baluchistan", "IR", "Sistan and Baluchistan"),
+        ("Niger", "NG", "Niger"),
+        ("Kenya/Uganda", "KE", "Uganda"),
+        ("", "IR", ""),
+    ],
+)
+def test_a_place_is_what_it_names_apart_from_its_country_however_often_that_is_named(
+    place: str, code: str, part: str
+) -> None:
+    assert part_of_country(place, code) == part
 
 
 def test_an_unknown_name_is_told_with_the_nearest_and_never_taken_for_one() -> None:

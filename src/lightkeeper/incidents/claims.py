@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from lightkeeper.incidents.lineage import is_published_measurement
 from lightkeeper.incidents.places import same_place
 from lightkeeper.model import Document
+from lightkeeper.sources.country_names import part_of_country
 
 NO_INCIDENT = frozenset({"letter", "assurance", "notice"})
 """Kinds of documents that claim no disruption."""
@@ -117,7 +118,8 @@ def _same_scope(one: Document, other: Document) -> bool:
         return True
     if one.place_type == "asn":
         return _asn(one.place or "") == _asn(other.place or "")
-    return same_place(one.place or "", other.place or "")
+    mine, theirs = (part_of_country(d.place or "", d.country) or d.place or "" for d in (one, other))
+    return same_place(mine, theirs)
 
 
 def _asn(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from lightkeeper.incidents import contrary as against
@@ -13,8 +13,9 @@ from lightkeeper.incidents.group import Members, group
 from lightkeeper.incidents.ladder import rung, standing
 from lightkeeper.incidents.lineage import silent_lineages
 from lightkeeper.incidents.naming import addressed_to, named_by
+from lightkeeper.incidents.near import near_of
 from lightkeeper.incidents.places import places_of
-from lightkeeper.incidents.reviewing import history, regroup
+from lightkeeper.incidents.reviewing import history, ids_of, regroup
 from lightkeeper.incidents.spans import spans, whole, written
 from lightkeeper.incidents.titles import local_day, title
 from lightkeeper.model import Document, Event, Incident
@@ -32,13 +33,15 @@ def join(
     reviewers, oldest first.
     """
     every = sorted({d.document_id: d for d in documents}.values(), key=lambda d: d.document_id)
-    found = [
-        _incident(case, members, every, acts) for members in regroup(absorb(case, group(case, events, every)), acts)
-    ]
+    groups = regroup(absorb(case, group(case, events, every)), acts)
+    near = near_of(case, groups, every)
+    found = [_incident(case, members, every, acts, near) for members in groups]
     return sorted(found, key=lambda i: (i.onset_latest, i.incident_id))
 
 
-def _incident(case: Case, members: Members, every: Sequence[Document], acts: Sequence[Act]) -> Incident:
+def _incident(
+    case: Case, members: Members, every: Sequence[Document], acts: Sequence[Act], near: Mapping[str, list[str]]
+) -> Incident:
     events, documents = members.events, members.documents
     stands = standing(case, members, acts)
     name, reason = rung(stands, documents)
@@ -74,6 +77,7 @@ def _incident(case: Case, members: Members, every: Sequence[Document], acts: Seq
         events=[e.event_id for e in events],
         documents=[d.document_id for d in documents],
         published_in_window=[d.document_id for d in stands.published if shows_in(d, *case.window)],
+        near=_unique(text for name in sorted(ids_of(members)) for text in near.get(name, [])),
         causes_claimed=against.causes_claimed(members),
         contrary=against.contrary(members, stands, every),
         not_looked_for=[] if kind in ("service_block", "service_drop") else against.not_looked_for(members),

@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from lightkeeper.incidents.claims import first_known, lasting_until
+from lightkeeper.incidents.localtime import clocks
 from lightkeeper.incidents.places import names_place, same_place, words
 from lightkeeper.incidents.services import is_well_known_tool
 from lightkeeper.model import Document, Event
-from lightkeeper.sources.country_names import country_code, named_once
+from lightkeeper.model.hours import Hours, hours_from
+from lightkeeper.sources.country_names import part_of_country
 
 DAY = timedelta(days=1)
 BEFORE, AFTER = DAY, 2 * DAY
@@ -30,6 +32,8 @@ SERIES_LEAST = 3
 """So many cuts at one time of day, on different days of the record, are a series, such as that of exam mornings."""
 LATE = timedelta(days=7)
 """A blackout does not begin more than a week after the day from which it is recorded, unless it is one of a series."""
+MOMENTS = 200
+"""So many moments of the bracket of a begin are held against the hours of a record."""
 _NATIONAL = re.compile(r"\b(national|nation-?wide|country-?wide|whole country)\b", re.IGNORECASE)
 _EXAM = ("exam",)
 _ACCIDENT = ("cable", "power", "weather", "earthquake", "routing", "leak", "equipment", "technical", "ddos", "fault")
@@ -83,9 +87,7 @@ def window_of(document: Document) -> tuple[datetime, datetime]:
 
 
 def _place(document: Document, event: Event) -> Part:
-    named = named_once(document.place or "")
-    if document.place_type == "country" and country_code(named) == document.country:
-        named = ""
+    named = part_of_country(document.place or "", document.country)
     national = bool(_NATIONAL.search(named)) or (document.place_type == "country" and not named)
     if event.entity_type == "asn":
         return _network(document, event)
@@ -94,7 +96,8 @@ def _place(document: Document, event: Event) -> Part:
             return Part(0.95 if named else 1.0, "both are of the whole country")
         several = len([p for p in named.replace(" and ", ",").split(",") if p.strip()])
         if document.place_type == "country" or several >= SERIES_LEAST:
-            return Part(0.6, "the record names several places, the event is of the whole country")
+            places = "several places" if several > 1 else "a part"
+            return Part(0.6, f"the record names {places}, the event is of the whole country")
         return Part(0.35, "the record is of a part, the event of the whole country")
     if named and same_place(named, event.entity):
         return Part(1.0, "the same region")
@@ -129,6 +132,9 @@ def _time(document: Document, event: Event, series: Series) -> Part:
         if gap > BEFORE:
             return Part(0.0, "the event began long before")
         return Part(round(0.75 * (1 - gap / (2 * BEFORE)), 3), f"the event began {_hours(gap)} before the first day")
+    hours = _hours_of(document)
+    if hours is not None and begin <= event.onset_latest and event.onset_earliest < end:
+        return _in_hours(document, event, hours)
     if event.onset_earliest < latest:
         return Part(1.0, "the event began on the first day of the record")
     gap = event.onset_earliest - latest
@@ -148,6 +154,26 @@ def _time(document: Document, event: Event, series: Series) -> Part:
     if gap <= LATE:
         return Part(0.7, "the event began within the days of the record")
     return Part(0.3, "the event began within the days of the record, more than a week after the first")
+
+
+def _hours_of(document: Document) -> Hours | None:
+    """The hours and days of the week that a record gives; what cannot be read is none."""
+    try:
+        return hours_from(document.hours_local, document.weekdays)
+    except ValueError:
+        return None
+
+
+def _in_hours(document: Document, event: Event, hours: Hours) -> Part:
+    """How well the begin of an event fits the hours that a record gives, by any clock of the country."""
+    step = timedelta(minutes=15)
+    moments = [event.onset_earliest, event.onset_latest]
+    while moments[-2] + step < event.onset_latest and len(moments) < MOMENTS:
+        moments.insert(-1, moments[-2] + step)
+    shown = [clock for moment in moments for clock in clocks(document.country, moment)]
+    if not shown or any(hours.has_minute(c.weekday(), c.hour * 60 + c.minute) for c in shown):
+        return Part(0.95, "the event began in the hours that the record gives")
+    return Part(0.3, "the event began outside the hours that the record gives")
 
 
 def _as_of(document: Document, event: Event) -> Part:

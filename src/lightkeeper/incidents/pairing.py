@@ -36,6 +36,8 @@ class Paired(msgspec.Struct, frozen=True, kw_only=True):
 
     pairs: list[Pair]
     nearest: dict[str, Pair]
+    nearest_of_events: dict[str, Pair] = {}
+    """Of each event without a pair the document that fits it best, though that one may have a pair elsewhere."""
 
 
 def pair(
@@ -53,13 +55,20 @@ def pair(
     series = series_of(event for _, of in by_country.values() for event in of)
     pairs: list[Pair] = []
     nearest: dict[str, Pair] = {}
+    best: dict[str, Pair] = {}
     for document in sorted(documents, key=lambda d: d.document_id):
         scored = sorted(_scored(document, by_country, series, is_tool), key=lambda p: (-p.score, p.event_id))
         found = [p for p in scored if p.score >= least]
         pairs += found
+        for one in scored:
+            if one.score >= NEAR_LEAST and (one.event_id not in best or one.score > best[one.event_id].score):
+                best[one.event_id] = one
         if not found and scored and scored[0].score >= NEAR_LEAST:
             nearest[document.document_id] = scored[0]
-    return Paired(pairs=pairs, nearest=nearest)
+    paired = {p.event_id for p in pairs}
+    return Paired(
+        pairs=pairs, nearest=nearest, nearest_of_events={k: p for k, p in best.items() if k not in paired}
+    )  # fmt: skip
 
 
 def claims_a_disruption(document: Document) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
 from lightkeeper.incidents.claims import first_known, is_about_services
-from lightkeeper.incidents.likeness import window_of
+from lightkeeper.incidents.likeness import AFTER, BEFORE, window_of
 from lightkeeper.incidents.pairing import Pair, Paired, claims_a_disruption
 from lightkeeper.model import Document, Event
 
@@ -25,8 +27,10 @@ REASONS = {
     "mobile_only": "It is of mobile networks only, which the events' signals see badly",
     "country_without_events": "There is no event of the country on record",
     "nothing_in_these_days": "No event of the country is on record in these days",
+    "other_events_in_these_days": "Events of the country are on record in these days, and none is like it",
     "country_without_documents": "There is no document of the country",
     "no_document_in_these_days": "No document of the country is of these days",
+    "other_documents_in_these_days": "Documents of the country are of these days, and none is like it",
     "nearest_elsewhere": "A document is near, but does not fit well enough",
 }
 """What each reason means."""
@@ -48,11 +52,12 @@ def documents_alone(documents: Iterable[Document], events: Sequence[Event], foun
     coverage = (min(onsets), max(onsets)) if onsets else None
     countries = {e.country for e in events}
     services = {e.country for e in events if e.targets or e.kind == "circumvention_drop"}
+    times = {c: sorted(e.onset_latest for e in events if e.country == c) for c in countries}
     alone = []
     for document in sorted(documents, key=lambda d: d.document_id):
         if document.document_id not in paired:
             near = found.nearest.get(document.document_id)
-            reason = _reason(document, coverage, countries, services, near)
+            reason = _reason(document, coverage, times, services, near)
             alone.append(_alone(document.document_id, reason, near))
     return alone
 
@@ -60,23 +65,27 @@ def documents_alone(documents: Iterable[Document], events: Sequence[Event], foun
 def events_alone(documents: Iterable[Document], events: Iterable[Event], found: Paired) -> list[Alone]:
     """Each event without a pair, with the likely reason, by id."""
     paired = {p.event_id for p in found.pairs}
-    countries = {d.country for d in documents}
-    near: dict[str, Pair] = {}
-    for one in found.nearest.values():
-        if one.event_id not in near or one.score > near[one.event_id].score:
-            near[one.event_id] = one
+    dated: defaultdict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    countries = set()
+    for document in documents:
+        countries.add(document.country)
+        if claims_a_disruption(document):
+            begin, end = window_of(document)
+            dated[document.country].append((begin - BEFORE, end + AFTER))
     alone = []
     for event in sorted(events, key=lambda e: e.event_id):
         if event.event_id not in paired:
-            reason = "no_document_in_these_days" if event.country in countries else "country_without_documents"
-            miss = near.get(event.event_id)
+            miss = found.nearest_of_events.get(event.event_id)
+            of_these_days = any(b <= event.onset_latest and event.onset_earliest <= e for b, e in dated[event.country])
+            reason = "other_documents_in_these_days" if of_these_days else "no_document_in_these_days"
+            reason = reason if event.country in countries else "country_without_documents"
             alone.append(_alone(event.event_id, "nearest_elsewhere" if miss else reason, miss))
     return alone
 
 
 def _reason(
-    document: Document, coverage: tuple[datetime, datetime] | None, countries: set[str], services: set[str],
-    near: Pair | None,
+    document: Document, coverage: tuple[datetime, datetime] | None, times: dict[str, list[datetime]],
+    services: set[str],    near: Pair | None,
 ) -> str:  # fmt: skip
     if first_known(document) is None:
         return "no_date"
@@ -97,7 +106,11 @@ def _reason(
         return "local" if document.place_type == "city" else "regional"
     if document.networks == ["mobile"]:
         return "mobile_only"
-    return "nothing_in_these_days" if document.country in countries else "country_without_events"
+    if document.country not in times:
+        return "country_without_events"
+    onsets = times[document.country]
+    there = bisect_left(onsets, begin - BEFORE) < bisect_right(onsets, end + AFTER)
+    return "other_events_in_these_days" if there else "nothing_in_these_days"
 
 
 def _alone(name: str, reason: str, near: Pair | None) -> Alone:

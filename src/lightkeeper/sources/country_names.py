@@ -166,10 +166,22 @@ def country_codes(names: str) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(codes)), unknown
 
 
-def named_once(place: str) -> str:
-    """A place that is named twice, named once: `Kenya/Kenya` is Kenya."""
-    parts = [part.strip() for part in re.split(r"[/;,|]", place)]
-    return parts[0] if len({_key(part) for part in parts}) == 1 else place
+_APART = re.compile(r"\s*[/;,|]\s*|\s+[-–—]\s+|\s*:\s+|\s+(?:and|&)\s+", re.IGNORECASE)
+_ALL_OF = re.compile(r"^(?:(?:the\s+)?(?:whole|entire|all)(?:\s+of)?|throughout|across)\s+", re.IGNORECASE)
+
+
+def part_of_country(place: str, code: str) -> str:
+    """What a place names apart from the country itself; empty where it names the country alone, however often.
+
+    `Kenya/Kenya` and `Iran; Iran (Islamic Republic of)` name no part, `Iran, Tehran` and `Tehran (Iran)` name Tehran.
+    """
+    plain = " ".join(place[:NAME_MAX].split())
+    if not plain or country_code(_ALL_OF.sub("", plain)) == code:
+        return ""
+    bare = re.sub(r"\(([^()]*)\)", lambda m: "" if country_code(m[1]) == code else m[0], plain)
+    parts = [part.strip() for part in _APART.split(bare) if part.strip()]
+    kept = [part for part in parts if country_code(_ALL_OF.sub("", part)) != code]
+    return plain if len(kept) == len(parts) and bare == plain else ", ".join(kept)
 
 
 def nearest(name: str, most: int = 3) -> list[str]:

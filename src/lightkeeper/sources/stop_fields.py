@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from lightkeeper.sources.country_names import country_code, named_once
+from lightkeeper.sources.country_names import part_of_country
 from lightkeeper.sources.day_parts import Orders
 from lightkeeper.sources.days import Days, days_in
 from lightkeeper.sources.stop_sheets import SheetRow
@@ -122,8 +122,9 @@ def place(row: SheetRow, code: str) -> tuple[str, str | None]:
         kind = "city"
     else:
         kind = "region" if area and not NATIONWIDE.fullmatch(area) else "country"
-    area = named_once(area)
-    if kind == "country" and (not area or NATIONWIDE.fullmatch(area) or country_code(area) == code):
+    part = part_of_country(area, code)
+    area = part if part or kind == "country" else re.split(r"[/;,|]", area)[0].strip()
+    if kind == "country" and (not area or NATIONWIDE.fullmatch(area)):
         return "country", None
     return kind, re.sub(r"^city of\s+", "", area, flags=re.IGNORECASE) or None
 
