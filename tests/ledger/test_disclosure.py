@@ -51,9 +51,9 @@ def test_the_time_to_restore_has_two_ends() -> None:
     assert only([incident()], []).restored_after == (timedelta(hours=1, minutes=50), timedelta(hours=3))
 
 
-def test_retracted_ones_those_outside_the_window_and_blocked_apps_are_left_out() -> None:
+def test_retracted_ones_and_those_outside_the_window_are_left_out_and_blocked_apps_are_not() -> None:
     rows = [
         incident("r", "retracted"), incident("o", in_window=False),
         incident("b", kind="service_block", services=["signal"]), incident("k"),
     ]  # fmt: skip
-    assert only(rows, []).incident.incident_id == "k"
+    assert [d.incident.incident_id for d in disclosures(case(), rows, [])] == ["b", "k"]

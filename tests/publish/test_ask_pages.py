@@ -190,7 +190,7 @@ def test_the_ask_for_notice_shows_each_disruption_with_who_said_what_and_when(bo
 
 def test_what_nobody_said_of_a_disruption_is_shown_as_not_on_record(built: Path) -> None:
     page = main_of(built / "incidents/XA-13-0003.html").xpath("//section[@aria-labelledby='disclosed']")[0]
-    assert "Notice to usersNo notice is on record." in words_of(page)
+    assert "Notice to usersNo notice of it is on record." in words_of(page)
     assert "Acknowledged by the governmentnot on record" in words_of(page)
     assert "Authority namednot on record" in words_of(page)
 

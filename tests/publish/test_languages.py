@@ -165,8 +165,8 @@ def test_text_from_outside_stays_whole_and_says_that_it_is_english() -> None:
 
 
 def test_the_reading_that_leaves_least_untranslated_is_taken() -> None:
-    told = Persian().tell_plain("Cause claimed: none; the cause is not known. No notice is on record.")
-    assert told == "علتی ادعا نشده است؛ علت معلوم نیست. اطلاعیه‌ای ثبت نشده است."
+    told = Persian().tell_plain("Cause claimed: none; the cause is not known. No notice of it is on record.")
+    assert told == "علتی ادعا نشده است؛ علت معلوم نیست. اطلاعیه‌ای دربارهٔ آن ثبت نشده است."
 
 
 def test_markup_in_a_value_is_escaped() -> None:

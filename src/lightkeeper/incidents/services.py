@@ -1,4 +1,4 @@
-"""What kind of thing a service is that a document names: a platform, a circumvention tool or a protocol."""
+"""What kind of thing a service is that a document names: a platform, a circumvention tool, a protocol or telephony."""
 
 from __future__ import annotations
 
@@ -7,6 +7,14 @@ from lightkeeper.observe.tunnels import tunnels
 
 _PROTOCOLS = frozenset("http https ssl tls quic ipv6 dns ssh smtp".split())
 _TOOLS = (tunnels() - _PROTOCOLS) | frozenset("vpn vpns proxy proxies".split())
+_TELEPHONY = frozenset(
+    """
+    sms mms text texts texting text-message text-messages text-messaging bulk-sms bulk-messages ussd call calls calling
+    voice voice-call voice-calls voice-service voice-services phone phones phone-call phone-calls telephone telephony
+    telephone-calls mobile-calls mobile-telephony landline landlines sms-and-calls
+    """.split()
+)
+"""Services of the telephone network, as records name them. Calls and messages of an app are the app's."""
 
 
 def is_tool(case: Case, service: str) -> bool:
@@ -27,8 +35,16 @@ def is_protocol(service: str) -> bool:
 
 
 def is_platform(case: Case, service: str) -> bool:
-    """Whether a service is a platform or an app: neither a tool nor a protocol."""
-    return not is_tool(case, service) and not is_protocol(service)
+    """Whether a service is a platform or an app: neither a tool, nor a protocol, nor telephony."""
+    return not is_tool(case, service) and not is_protocol(service) and not is_telephony(case, service)
+
+
+def is_telephony(case: Case, service: str) -> bool:
+    """Whether it is a service of the telephone network: SMS, calls. The case may watch a service as `telephony`."""
+    watched = {w.id: w.kind for w in case.watched}
+    if service in watched:
+        return watched[service] == "telephony"
+    return "-".join(service.casefold().replace("-", " ").replace("_", " ").split()) in _TELEPHONY
 
 
 def is_payment(case: Case, service: str) -> bool:

@@ -86,7 +86,8 @@ def _line(facts: Facts, networks: Networks) -> Ask:
 
 
 def _evidence(facts: Facts) -> list[str]:
-    notices = [n for i in facts.incidents for n in facts.notices_of(i)] if facts.ask.topic == "notice" else []
+    of_incidents = [n for i in facts.incidents for n in facts.notices_of(i)]
+    notices = [*of_incidents, *facts.loose_notices] if facts.ask.topic == "notice" else []
     assurances = facts.assurances if facts.ask.topic in ("platforms", "vpn") else []
     names = [i.incident_id for i in facts.incidents]
     names += [d.document_id for d in (*facts.documents, *assurances, *notices)]

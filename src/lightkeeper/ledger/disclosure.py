@@ -12,7 +12,9 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from lightkeeper.incidents.ladder import names_somebody
-from lightkeeper.ledger.facts import bears, is_notice_of, lasted
+from lightkeeper.ledger.bearing import bears
+from lightkeeper.ledger.facts import lasted
+from lightkeeper.ledger.told import is_notice_of
 from lightkeeper.model import Document, Incident
 from lightkeeper.model.case import Case
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from lightkeeper.ledger.facts import Facts, titles
+from lightkeeper.ledger.facts import SLOW, Facts, titles
 from lightkeeper.ledger.voices import ANY_TARGET
 from lightkeeper.ledger.watch import LEAST_LINEAGES, LineageWatch
 from lightkeeper.model import Incident
 
 REACH, QUALITY, SECURITY = "reach", "quality", "security"
-SLOW = frozenset({"slowdown", "throttling"})
-"""Kinds of incidents that are no cut: what it is slow by is told apart in their names."""
 
 
 class PartRule(NamedTuple):
@@ -91,6 +89,15 @@ RULES: tuple[PartRule, ...] = (
         lambda f: bool(_slow(f.incidents)),
         "insufficient",
         lambda f: f"on record: {titles(_slow(f.incidents))}.",
+    ),
+    PartRule(
+        QUALITY,
+        "throttled_by_record",
+        lambda f: bool(f.slowed_by_record),
+        "insufficient",
+        lambda f: (
+            f"a record says that it was throttled, too, and no measurement shows it: {titles(f.slowed_by_record)}."
+        ),
     ),
     PartRule(
         QUALITY,

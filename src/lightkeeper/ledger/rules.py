@@ -13,7 +13,6 @@ from typing import NamedTuple
 from lightkeeper.incidents.services import service_name
 from lightkeeper.ledger.facts import Facts, titles
 from lightkeeper.ledger.parts import parts
-from lightkeeper.model import Incident
 
 PLATFORMS, VPN, QUALITY, NOTICE = "platforms", "vpn", "quality", "notice"
 
@@ -26,15 +25,13 @@ class Rule(NamedTuple):
     fires: Callable[[Facts], bool]
     answer: str
     why: Callable[[Facts], str]
+    not_beside: frozenset[str] = frozenset()
+    """Answers, and rules before it, beside which it is not said: it would contradict them, or say less than they do."""
 
 
-def _nothing(facts: Facts) -> str:
-    silent = "no measurement, no outage, no document. That is not a sign of openness."
-    return (
-        f"Nothing on record names {facts.operator.name}: {silent}"
-        if facts.operator
-        else f"Nothing is on record: {silent}"
-    )
+_BREACHED = frozenset({"breached"})
+_SETTLED = frozenset({"breached", "partly", "met"})
+_MEASURED_OPEN = frozenset({"open_and_assured", "open_not_assured", "measured_open_recorded_blocked"})
 
 
 RULES: tuple[Rule, ...] = (
@@ -86,7 +83,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "disruption_announced",
         (NOTICE,),
-        lambda f: bool(f.proven) and all(_announced_before(f, i) for i in f.proven),
+        lambda f: bool(f.proven) and len(f.announced) == len(f.proven),
         "met",
         lambda _: "A notice on record came before each confirmed disruption.",
     ),
@@ -95,14 +92,21 @@ RULES: tuple[Rule, ...] = (
         (NOTICE,),
         lambda f: any(f.notices_of(i) for i in f.proven),
         "partly",
-        lambda _: "A notice is on record for some confirmed disruptions, or came only after they began.",
+        lambda _: (
+            "A notice is on record for some confirmed disruptions, by some operators alone, or not before the day on"
+            " which they began."
+        ),
+        frozenset({"disruption_announced"}),
     ),
     Rule(
         "blocked_in_part",
         (PLATFORMS, VPN),
-        lambda f: bool(f.covered.partly_blocked_services()),
+        lambda f: f.operator is None and bool(f.covered.partly_blocked_services()),
         "partly",
-        lambda f: f"Measured as blocked on some networks and open on others: {_blocked(f)}.",
+        lambda f: (
+            "Measured as blocked on some networks and open on others: "
+            f"{_days_of(f, f.covered.partly_blocked_services())}."
+        ),
     ),
     Rule(
         "incident_disputed",
@@ -117,6 +121,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.covered.all_open() and bool(f.pointing),
         "disputed",
         lambda f: f"Measurements found it open, and yet there is on record: {titles(f.pointing)}.",
+        _BREACHED,
     ),
     Rule(
         "disruption_of_unknown_cause",
@@ -138,15 +143,31 @@ RULES: tuple[Rule, ...] = (
         lambda f: bool(f.pointing),
         "insufficient",
         lambda f: f"On record, but below what a breach needs: {titles(f.pointing)}.",
+        frozenset({"measured_open_recorded_blocked"}),
+    ),
+    Rule(
+        "told_of_the_country_alone",
+        (NOTICE,),
+        lambda f: bool(f.told_of_others),
+        "insufficient",
+        lambda f: (
+            f"Documents say whether the country's users were told, and none speaks of {_name(f)}:"
+            f" {titles(f.told_of_others)}."
+        ),
     ),
     Rule(
         "notice_not_known",
         (NOTICE,),
-        lambda f: bool(f.proven or f.pointing),
+        lambda f: bool(f.notice_not_known),
         "insufficient",
-        lambda f: (
-            f"Disruptions are on record ({titles([*f.proven, *f.pointing])}), but not what users were told of them."
-        ),
+        lambda f: f"Disruptions are on record ({titles(f.notice_not_known)}), but not what users were told of them.",
+    ),
+    Rule(
+        "notice_points",
+        (NOTICE,),
+        lambda f: bool(f.pointing_told),
+        "insufficient",
+        lambda f: f"On record, but below what a breach needs: {titles(f.pointing_told)}.",
     ),
     Rule(
         "open_and_assured",
@@ -156,6 +177,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: (
             "Measured as open on enough days and networks" + (", with a public assurance." if f.assurances else ".")
         ),
+        _BREACHED | _MEASURED_OPEN,
     ),
     Rule(
         "open_not_assured",
@@ -163,6 +185,14 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.covered.all_open(),
         "partly",
         lambda _: "Measured as open on enough days and networks, but no public assurance is on record.",
+        _BREACHED | _MEASURED_OPEN,
+    ),
+    Rule(
+        "open_beside_what_is_proven",
+        (PLATFORMS, VPN),
+        lambda f: f.covered.all_open() and bool(f.proven),
+        "insufficient",
+        lambda _: "Measured as open, too, on enough days and networks: what is proven was not so everywhere or always.",
     ),
     Rule(
         "watched_and_nothing_found",
@@ -177,6 +207,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: bool(f.covered.measurements) or f.watch.saw_anything,
         "insufficient",
         lambda _: "Of reach, quality and security, not every part was watched enough to say that it was kept.",
+        _SETTLED,
     ),
     Rule(
         "measured_too_little",
@@ -184,11 +215,12 @@ RULES: tuple[Rule, ...] = (
         lambda f: bool(f.covered.measurements),
         "insufficient",
         lambda _: "Measured, but on too few days, networks or services to say that it was open, or blocked.",
+        _SETTLED | _MEASURED_OPEN,
     ),
     Rule(
         "assured_not_measured",
         (PLATFORMS, VPN),
-        lambda f: bool(f.assurances),
+        lambda f: bool(f.assurances) and not f.covered.measurements,
         "insufficient",
         lambda _: "A public assurance is on record, and no measurement tests it.",
     ),
@@ -200,30 +232,64 @@ RULES: tuple[Rule, ...] = (
         lambda f: _too_few(f, {*f.covered.alone} & {*f.covered.open}),
     ),
     Rule(
+        "told_by_an_order",
+        (PLATFORMS, VPN, QUALITY),
+        lambda f: bool(f.addressed),
+        "insufficient",
+        lambda f: f"An order told {_name(f)} to do it, and nothing on record says that it did: {titles(f.addressed)}.",
+    ),
+    Rule(
+        "notice_without_a_disruption",
+        (NOTICE,),
+        lambda f: bool(f.loose_notices),
+        "insufficient",
+        lambda f: (
+            "A notice is on record, and no disruption that it may be of: "
+            f"{', '.join(n.document_id for n in f.loose_notices)}."
+        ),
+    ),
+    Rule(
         "no_disruption_on_record",
         (NOTICE,),
         lambda _: True,
         "untested",
-        lambda _: "No disruption on record to give notice of.",
+        lambda f: (
+            f"No disruption that names {_name(f)} is on record to give notice of."
+            if f.beside
+            else "No disruption on record to give notice of."
+        ),
     ),
     Rule(
         "nothing_on_record",
         (PLATFORMS, VPN, QUALITY),
         lambda _: True,
         "untested",
-        _nothing,
+        lambda _: "Nothing on record here bears on this ask. That is not a sign of openness.",
     ),
 )
 
 
 def fired(facts: Facts) -> list[Rule]:
-    """The rules that fire, the deciding one first. The two that answer silence count only where no other fires."""
+    """The rules that fire, the deciding one first. The two that answer silence count only where no other fires.
+
+    What would contradict the answer, or a reason before it, is left out.
+    """
     found = [rule for rule in RULES if facts.ask.topic in rule.topics and rule.fires(facts)]
-    return [rule for rule in found if rule.answer != "untested"] or found[:1]
+    first, *others = [rule for rule in found if rule.answer != "untested"] or found[:1]
+    said = [first]
+    for rule in others:
+        if not rule.not_beside & {first.answer, *(r.id for r in said)}:
+            said.append(rule)
+    return said
+
+
+def _name(facts: Facts) -> str:
+    return facts.operator.name if facts.operator else facts.case.country_name
 
 
 def _blocked(facts: Facts) -> str:
-    return _days_of(facts, facts.covered.blocked)
+    alone = facts.operator is None and facts.covered.blocked_services()
+    return _days_of(facts, alone or facts.covered.blocked)
 
 
 def _too_few(facts: Facts, services: Iterable[str]) -> str:
@@ -246,8 +312,3 @@ def _days_of(facts: Facts, services: Iterable[str]) -> str:
 
 def _where(facts: Facts) -> str:
     return ", ".join(f"AS{n}" for n in sorted({d.asn or 0 for d in facts.covered.days if d.state == "blocked"}))
-
-
-def _announced_before(facts: Facts, incident: Incident) -> bool:
-    onset = incident.onset_earliest.date()
-    return any(n.published_on is not None and n.published_on <= onset for n in facts.notices_of(incident))

@@ -7,15 +7,16 @@ from datetime import date, datetime, timedelta
 
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.ledger.coverage import local_days
-from lightkeeper.ledger.facts import Facts, lasted
+from lightkeeper.ledger.facts import Facts, lasted, titles
 from lightkeeper.ledger.networks import Doubt
 from lightkeeper.ledger.parts import parts
 from lightkeeper.ledger.rules import Rule
 from lightkeeper.model import Incident
-from lightkeeper.model.case import Case, Watched
+from lightkeeper.model.case import ONLY_WHERE_NAMED, Case, Watched
 
 MOST_INCIDENTS = 8
 MOST_NETWORKS = 12
+MOST_DOCUMENTS = 6
 _DOUBTS: dict[Doubt, str] = {
     "special": "for no network of the public internet has such a number",
     "elsewhere": "for these are networks of other countries alone",
@@ -57,7 +58,23 @@ def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
     if facts.unnamed:
         without = _count(len(facts.unnamed), "incident")
         found.append(f"On record without the name of an operator: {without} of the country. See the country's line.")
-    return found + [f"Also: {rule.why(facts)}" for rule in rules[1:]] + seen_open(facts) + not_heard(facts)
+    also = [f"Also: {rule.why(facts)}" for rule in rules[1:]]
+    return found + also + (named_elsewhere(facts) if not facts.incidents else []) + seen_open(facts) + not_heard(facts)
+
+
+def named_elsewhere(facts: Facts) -> list[str]:
+    """What on record names the operator, where nothing of it bears on the ask: silence on one ask is not on all."""
+    if facts.operator is None:
+        return []
+    name, other = facts.operator.name, facts.elsewhere
+    found = [f"What does name {name}, on other asks: {titles(other.incidents)}."] if other.incidents else []
+    if other.documents:
+        ids = [d.document_id for d in other.documents]
+        more = f" and {len(ids) - MOST_DOCUMENTS} more" if len(ids) > MOST_DOCUMENTS else ""
+        found.append(f"Documents that name {name}: {', '.join(ids[:MOST_DOCUMENTS])}{more}.")
+    if other.measurements:
+        found.append(f"On record from {name}, on other asks: {_count(other.measurements, 'measurement')}.")
+    return found
 
 
 def seen_open(facts: Facts) -> list[str]:
@@ -154,29 +171,47 @@ def _of_incident(facts: Facts, incident: Incident) -> str:
 def _told(facts: Facts, incident: Incident) -> str:
     notices = facts.notices_of(incident)
     if notices:
-        first = min(n.published_on for n in notices if n.published_on is not None)
-        lead = (incident.onset_latest.astimezone(facts.case.zone).date() - first).days
-        when = (
-            f"{_count(lead, 'day')} before"
-            if lead > 0
-            else f"{_count(-lead, 'day')} after"
-            if lead
-            else "on the day of"
+        return (
+            f"A notice is on record, {_lead(facts, incident, min(n.published_on for n in notices if n.published_on))}."
         )
-        return f"A notice is on record, {when} the onset."
+    if facts.told_of_all(incident) and facts.operator is not None:
+        return _told_of_all_words(facts.told_of_all(incident), facts.operator.name)
     return told_words(facts.told(incident))
+
+
+def _lead(facts: Facts, incident: Incident, said: date) -> str:
+    """How a notice lies to the onset, in local days. The end of a bracket of days is the midnight after the last."""
+    last = incident.onset_latest - timedelta(seconds=1)
+    first, latest = (at.astimezone(facts.case.zone).date() for at in (incident.onset_earliest, last))
+    if said < first:
+        return f"{_count((first - said).days, 'day')} before the onset"
+    if said > latest:
+        return f"{_count((said - latest).days, 'day')} after the onset"
+    return "on the day of the onset" if first == latest else "on one of the days on which it may have begun"
+
+
+def _told_of_all_words(told: Set[bool], name: str) -> str:
+    """What documents say of the country's users, where none names the operator."""
+    silent = "No notice of it is on record; "
+    if told == {True, False}:
+        said = "documents contradict each other on whether the country's users were told"
+    elif True in told:
+        said = "a document says that the country's users were told"
+    else:
+        said = "a document says that the country's users were not told"
+    return f"{silent}{said}, and none speaks of {name}."
 
 
 def told_words(told: Set[bool]) -> str:
     """What documents say of whether users were told, where no notice is on record."""
     if told == {True, False}:
-        return "No notice is on record; documents contradict each other on whether users were told."
+        return "No notice of it is on record; documents contradict each other on whether users were told."
     if False in told:
-        return "No notice is on record; a document says that users were not told."
+        return "No notice of it is on record; a document says that users were not told."
     return (
         "A document says that users were told; the notice is not on record."
         if True in told
-        else "No notice is on record."
+        else "No notice of it is on record."
     )
 
 
@@ -191,7 +226,9 @@ def restored_words(incident: Incident) -> str:
 
 def _assurance(facts: Facts) -> str:
     if not facts.assurances:
-        return "No public assurance is on record."
+        if facts.operator is not None:
+            return f"No public assurance by {facts.operator.name} is on record."
+        return "No public assurance of it is on record."
     first = min(facts.assurances, key=lambda d: (d.published_on or date.max, d.document_id))
     return f"A public assurance by {first.publisher} is on record ({first.document_id})."
 
@@ -204,7 +241,7 @@ def _wanting(facts: Facts) -> tuple[list[Watched], list[Watched]]:
     for watched in facts.case.watched_for(facts.ask):
         if watched.id not in settled:
             has_test = bool({t.split("/", 1)[0] for t in watched.targets} & _TESTS)
-            is_website = watched.kind not in ("vpn", "payment")
+            is_website = watched.kind not in ("vpn", *ONLY_WHERE_NAMED)
             (measured if has_test or is_website else unmeasured).append(watched)
     return measured, unmeasured
 

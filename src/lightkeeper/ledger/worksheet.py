@@ -11,7 +11,8 @@ import msgspec
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.places import named_places
 from lightkeeper.incidents.services import service_name
-from lightkeeper.ledger.facts import is_notice_of, lasted
+from lightkeeper.ledger.facts import lasted
+from lightkeeper.ledger.told import is_notice_of
 from lightkeeper.ledger.wording import length_words
 from lightkeeper.model import Document, Incident
 from lightkeeper.model.case import Case

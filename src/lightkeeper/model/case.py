@@ -14,7 +14,9 @@ Slug = Annotated[str, StringConstraints(pattern=SLUG)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"']{3,2000}$")]
 Asn = Annotated[int, Field(ge=1, le=4294967295)]
-KINDS_OF = {"vpn": ("vpn",), "platforms": ("social", "messaging", "web", "payment")}
+KINDS_OF = {"vpn": ("vpn",), "platforms": ("social", "messaging", "web", "payment", "telephony")}
+ONLY_WHERE_NAMED = frozenset({"payment", "telephony"})
+"""Kinds of services that an ask is about only where it names them."""
 """Kinds of watched services that an ask of a topic can be about."""
 
 
@@ -94,12 +96,13 @@ class Operator(Part):
 
 
 class Watched(Part):
-    """A platform, messaging app or circumvention tool that the case watches."""
+    """A platform, messaging app, circumvention tool or other service that the case watches."""
 
     id: Slug = Field(description="Short id, used in documents.csv")
     name: Text = Field(description="Its name")
-    kind: Literal["social", "messaging", "vpn", "web", "payment"] = Field(
-        description="`vpn` counts for A2, the others for A1; `payment` (mobile money) only where an ask names it"
+    kind: Literal["social", "messaging", "vpn", "web", "payment", "telephony"] = Field(
+        description="`vpn` counts for A2, the others for A1; `payment` (mobile money) and `telephony` (SMS, calls) "
+        "only where an ask names it"
     )
     targets: list[Text] = Field(
         min_length=1, description="Targets that belong to it; `signal/*` takes all of a service"
@@ -320,11 +323,11 @@ class Case(Part):
         return self
 
     def watched_for(self, ask: AskWording) -> list[Watched]:
-        """What is watched for an ask: what it names, else tools for `vpn` and all but payment for `platforms`."""
+        """What is watched for an ask: what it names, else tools for `vpn` and all platforms for `platforms`."""
         kinds = KINDS_OF.get(ask.topic, ())
         if ask.services:
             return [w for w in self.watched if w.id in ask.services]
-        return [w for w in self.watched if w.kind in kinds and w.kind != "payment"]
+        return [w for w in self.watched if w.kind in kinds and w.kind not in ONLY_WHERE_NAMED]
 
     @property
     def gather_command(self) -> str:

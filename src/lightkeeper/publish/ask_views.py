@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lightkeeper.incidents.services import service_name
+from lightkeeper.ledger.bearing import bears
 from lightkeeper.ledger.coverage import Coverage, coverage
 from lightkeeper.ledger.disclosure import Disclosure
-from lightkeeper.ledger.facts import bears
 from lightkeeper.ledger.voices import ANY_TARGET
 from lightkeeper.ledger.watch import LineageWatch, watch
 from lightkeeper.model import Incident
