@@ -15,7 +15,7 @@ def taught(values: list[float], step_s: int = HOUR_S) -> tuple[Memory, np.ndarra
     memory = new_memory(step_s)
     forget(*memory)
     when = slots(0, step_s, len(values) + max(1, DAY_S // step_s))
-    for value, (day, hour, weekhour, _) in zip(values, when.tolist(), strict=False):
+    for value, (day, hour, weekhour, *_) in zip(values, when.tolist(), strict=False):
         turn_day(*memory, day)
         memory.state[4] += 1
         learn(*memory, day, hour, weekhour, value, expect(*memory, hour, weekhour)[0])
@@ -24,7 +24,7 @@ def taught(values: list[float], step_s: int = HOUR_S) -> tuple[Memory, np.ndarra
 
 def expected(values: list[float], after: int = 0, step_s: int = HOUR_S) -> float:
     memory, when = taught(values, step_s)
-    day, hour, weekhour, _ = when[len(values) + after].tolist()
+    day, hour, weekhour, *_ = when[len(values) + after].tolist()
     turn_day(*memory, day)
     return expect(*memory, hour, weekhour)[0]
 

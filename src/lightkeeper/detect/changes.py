@@ -17,6 +17,7 @@ from lightkeeper.detect.rebase import WEEK
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
 from lightkeeper.detect.slow import daily, likely, slides
+from lightkeeper.signals.clocks import local_steps
 from lightkeeper.signals.holidays import Calendar, calendar_of, resting
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.memory import DAY_S, Floats, Memory, Slots, new_memory, slots
@@ -159,12 +160,14 @@ def slow_changes(
 
 
 def slots_of(matrix: Matrix, names: Sequence[Named], calendar: Calendar) -> dict[str, Slots]:
-    """The slots of the steps of a matrix for each country of its series, by the holidays of each."""
+    """The slots of the steps of a matrix for each country of its series, by the holidays and the clock of each."""
     steps = int(matrix.values.shape[1])
     made = {}
     for country in sorted({name.country for name in names}):
         rest = calendar(country, matrix.begin_s, matrix.begin_s + steps * matrix.step_s) if country else ()
-        made[country] = slots(matrix.begin_s, matrix.step_s, steps, resting(rest, matrix.begin_s, matrix.step_s, steps))
+        rests = resting(rest, matrix.begin_s, matrix.step_s, steps)
+        clock = local_steps(country, matrix.begin_s, matrix.step_s, steps)
+        made[country] = slots(matrix.begin_s, matrix.step_s, steps, rests, *clock)
     return made
 
 

@@ -56,7 +56,7 @@ FIRST_WEEK_CAUTION, EARLY_CAUTION = 3.0, 2.0
 no day of rest has been seen before the first."""
 SHIFT = 0.5
 """Share of the way to what is expected an hour earlier or later, or on another day of the week, by which a step is
-excused; on a holiday, the whole way."""
+excused; on a holiday, and by an hour for two weeks after the clocks were changed, the whole way."""
 HOLIDAY, LATE_S = 1.5, 2 * 3600
 """Times the spread on a holiday, and by how much a known rhythm may then come at another time."""
 COLUMNS = 15
@@ -156,8 +156,9 @@ def beyond(change: float, off: float, least: float, most: float) -> float:
 def _excused(memory: Memory, value: float, expected: float, slots: Slots, i: int, step_s: int) -> float:
     """The change of a step, held against what is expected within an hour or on other days, where that is nearer.
 
-    Clocks change, people sleep long on a day off, and a holiday is like a day of rest: a known rhythm that comes at
-    another time counts for `SHIFT` of the way; on a holiday, when people also sleep late, the whole way.
+    People sleep long on a day off, and a holiday is like a day of rest: a known rhythm that comes at another time
+    counts for `SHIFT` of the way; on a holiday, when people also sleep late, the whole way. Hours go by the local
+    clock; what goes by another comes an hour early or late when that is changed, and has two weeks to be learnt again.
     """
     week, known, state = memory
     hour, weekhour = slots[i, 1], slots[i, 2]
@@ -175,7 +176,7 @@ def _excused(memory: Memory, value: float, expected: float, slots: Slots, i: int
             other, weeks = expect(week, known, state, hour, (weekhour + by * hours) % weekhours)
             if weeks > 0:
                 rested = _nearer(value, expected, rested, other)
-    by_shift = (1.0 if holiday else SHIFT * min(1.0, 3600 / step_s)) * (shifted - expected)
+    by_shift = (1.0 if holiday or slots[i, 4] > 0 else SHIFT * min(1.0, 3600 / step_s)) * (shifted - expected)
     by_rest = (1.0 if holiday else SHIFT) * (rested - expected)
     excused = expected + (min(by_shift, by_rest) if value < expected else max(by_shift, by_rest))
     return value / excused - 1.0

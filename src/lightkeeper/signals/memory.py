@@ -78,7 +78,7 @@ DESK = POOL_AT + POOL
 Table = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
 Slots = npt.NDArray[np.int32]
-"""steps × (day, hour of the day, hour of the week, 1 on a holiday)"""
+"""steps × (day, hour of the day, hour of the week, 1 on a holiday, 1 for two weeks after the clocks changed)"""
 
 
 class Memory(NamedTuple):
@@ -91,14 +91,21 @@ class Memory(NamedTuple):
     state: Table
 
 
-def slots(begin_s: int, step_s: int, steps: int, rest: npt.NDArray[np.bool_] | None = None) -> Slots:
-    """The day since 1970, the hour of the day and of the week (in steps) of each step, and whether `rest` marks it."""
-    second = begin_s + step_s * np.arange(steps, dtype=np.int64)
+def slots(
+    begin_s: int, step_s: int, steps: int, rest: npt.NDArray[np.bool_] | None = None,
+    ahead_s: npt.NDArray[np.int64] | None = None, unsettled: npt.NDArray[np.bool_] | None = None,
+) -> Slots:  # fmt: skip
+    """The day since 1970, the hour of the day and of the week (in steps) of each step, whether `rest` marks it, and
+    whether it is `unsettled` since the clocks changed. Days and hours go by a clock that is `ahead_s` of UTC."""
+    second = begin_s + step_s * np.arange(steps, dtype=np.int64) + (0 if ahead_s is None else ahead_s)
     hours = max(1, DAY_S // step_s)
     weekhours = WEEK_DAYS * hours if step_s <= DAY_S else 1
     day_s = max(DAY_S, step_s)
-    marks = np.zeros(steps, np.bool_) if rest is None else rest
-    columns = (second // day_s, second % day_s // step_s % hours, second // step_s % weekhours, marks)
+    none = np.zeros(steps, np.bool_)
+    columns = (
+        second // day_s, second % day_s // step_s % hours, second // step_s % weekhours,
+        none if rest is None else rest, none if unsettled is None else unsettled,
+    )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.int32)
 
 
