@@ -84,7 +84,6 @@ def _judged(
         try:
             yield from ((waiting[ended], ended.result()) for ended in as_completed(waiting))
         except BaseException:  # asked to stop, or the disk is full: others need not end their files first
-            pool.shutdown(wait=False, cancel_futures=True)
             for child in active_children():
                 child.terminate()
             raise
