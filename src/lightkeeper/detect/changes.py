@@ -13,6 +13,7 @@ import numpy.typing as npt
 from lightkeeper.detect import scan as column
 from lightkeeper.detect import shares
 from lightkeeper.detect.lasting import Days, over_with, with_undone
+from lightkeeper.detect.lookback import lookback
 from lightkeeper.detect.rebase import WEEK
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
@@ -200,8 +201,7 @@ def row_changes(
     `memory` is emptied before use, `when` the slots of the steps. Of `part`, places of the first step and after the
     last, only what begins there is told.
     """
-    kept = np.zeros((MOST_CHANGES, COLUMNS))
-    number = scan(values, step_s, when, least_of(name), is_count(values), back_steps(step_s), memory, NO_BAND, kept)
+    kept, number = _scanned(values, step_s, name, memory, when)
     found: list[Change] = []
     undone: list[Change] = []
     lost = max(0, number - MOST_CHANGES)
@@ -238,6 +238,34 @@ def row_changes(
             blocks = [c for c in again(first, len(values), told=told) if days.undoes(c)]
             undone += [msgspec.structs.replace(days.ended(c), within=within) for c in blocks]
     return with_undone(found, undone), lost
+
+
+def _scanned(
+    values: Floats, step_s: int, name: Named, memory: Memory, when: Slots
+) -> tuple[npt.NDArray[np.float64], int]:
+    """The rows that the scan keeps, and how many it found. If the first is of the time when nothing could be judged, it
+    is dated from there, and its steps are not learnt from."""
+    kept = np.zeros((MOST_CHANGES, COLUMNS))
+    least, counted, back = least_of(name), is_count(values), back_steps(step_s)
+    number = scan(values, step_s, when, least, counted, back, memory, NO_BAND, kept)
+    steps_a_day = max(1, DAY_S // step_s)
+    few = steps_a_day if steps_a_day > 1 else WEEK
+    first = int(kept[0, column.FIRST])
+    if not number or not kept[0, column.EARLY] or kept[0, column.JUDGED] >= few:
+        return kept, number
+    begun = lookback(values, first, steps_a_day, bool(kept[0, column.DIRECTION] < 0))
+    if begun is None:
+        return kept, number
+    if begun.latest < first:
+        normal = np.concatenate([begun.normal, values[first:]])
+        again = np.zeros_like(kept)
+        more = scan(normal, step_s, when, least, counted, back, memory, NO_BAND, again)
+        same = again[0, column.DIRECTION] == kept[0, column.DIRECTION]
+        if more and same and abs(again[0, column.FIRST] - first) <= few:
+            kept, number = again, more
+        kept[0, column.FIRST] = kept[0, column.SHARP] = begun.latest
+    kept[0, column.BEFORE] = min(kept[0, column.BEFORE], begun.before)
+    return kept, number
 
 
 def least_of(name: Named) -> npt.NDArray[np.float64]:

@@ -59,20 +59,20 @@ SHIFT = 0.5
 excused; on a holiday, and by an hour for two weeks after the clocks were changed, the whole way."""
 HOLIDAY, LATE_S = 1.5, 2 * 3600
 """Times the spread on a holiday, and by how much a known rhythm may then come at another time."""
-COLUMNS = 15
+COLUMNS = 16
 FIRST, BEFORE, LAST, BACK, DEEPEST_AT, BEYOND, DIRECTION, EARLY = range(8)
 """Columns of a found change: place of the first step beyond, of the last normal one before, of the last beyond, of the
 first recovered one (-1: none yet), of the deepest; steps beyond; -1 down or 1 up; 1 where no weeks were known."""
-DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP, STRONG_AT = range(8, 15)
+DEPTH, SCORE, EXPECTED, MEAN, STRENGTH, SHARP, STRONG_AT, JUDGED = range(8, 16)
 """Deepest and mean change as a share of what was expected; the evidence; what was expected at the deepest; the most
 evidence that stood at once, as a multiple of what makes a change strong; place of the first step of the deep part; and
-of the step at which the evidence had become strong (-1: never)."""
+of the step at which the evidence had become strong (-1: never); and how many steps had been judged before it began."""
 SUM, OFFS, DEPTHS, SINCE, NORMAL, PEAK, NEEDS, DEEP = range(8)
 """Columns of what is pending in a direction: evidence, steps beyond, the sum of their changes; the first step beyond
 and the last normal one before; the most evidence so far, and what is needed; and the depth that is needed."""
-WAY, PENDING, LAST_SEEN, RUN, RUN_FROM, KEPT = range(6)
+WAY, PENDING, LAST_SEEN, RUN, RUN_FROM, KEPT, SEEN = range(7)
 """Places of where a scan stands: direction of the open change (0: none), the first step not yet learnt or left out, the
-last one with a value; recovered steps in a row, the first of them; and changes kept."""
+last one with a value; recovered steps in a row, the first of them; changes kept; and steps judged."""
 Rows = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -91,7 +91,7 @@ def scan(
     """
     week, known, state = memory
     forget(week, known, state)
-    pend, calm, now, at = np.zeros((2, 8)), np.zeros((2, PLACES)), np.zeros(COLUMNS), np.zeros(6, np.int64)
+    pend, calm, now, at = np.zeros((2, 8)), np.zeros((2, PLACES)), np.zeros(COLUMNS), np.zeros(7, np.int64)
     at[LAST_SEEN] = -1
     expected_of = np.full(len(values), np.nan, np.float32)
     off_of = np.zeros(len(values), np.float32)
@@ -111,6 +111,7 @@ def scan(
             if at[WAY] == 0:
                 _calm(memory, values, expected_of, slots, pend, at, i)
             continue
+        at[SEEN] += 1
         change = value / expected - 1.0
         wide = spread(known, state, hour)
         if at[WAY] == 0 and pend[0, SUM] == 0.0 and pend[1, SUM] == 0.0:
@@ -134,6 +135,7 @@ def scan(
             if side >= 0:
                 _begin(values, expected_of, least[side], pend[side], side, now, at, i)
                 now[EARLY] = 0.0 if weeks >= LEAST_WEEKS else 1.0
+                now[JUDGED] = max(0.0, at[SEEN] - (i - now[FIRST] + 1.0))
             elif pend[0, SUM] == 0.0 and pend[1, SUM] == 0.0:
                 _calm(memory, values, expected_of, slots, pend, at, i)
             at[LAST_SEEN] = i
