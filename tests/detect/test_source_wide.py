@@ -65,6 +65,16 @@ def test_noisy_countries_in_which_nothing_shows_speak_for_those_in_which_it_does
     assert set(codes(6)) <= set(told(found).countries)
 
 
+def test_the_return_of_a_source_is_no_rise_of_a_country_that_had_learnt_its_dip() -> None:
+    rows = np.vstack([daily(9), daily(30, noise=0.22, seed=8)])
+    rows[:, AT : AT + 6] *= 0.5
+    found = found_in(rows)
+    assert [e for e in near(found, BEGIN_S + (AT + 7) * DAY_S, 5 * DAY_S) if e.direction == "up"] == []
+    rows[3, AT + 6 : AT + 20] *= 3.0
+    (rise,) = [e for e in near(found_in(rows), BEGIN_S + (AT + 7) * DAY_S) if e.direction == "up"]
+    assert rise.country == codes(9)[3], "more than before the dip is a rise"
+
+
 def test_a_country_that_falls_much_further_at_the_same_time_is_an_event_with_a_flag() -> None:
     rows = daily(12)
     rows[:, AT:UNTIL] *= 0.68

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lightkeeper.detect.events import WorldEvent
     from lightkeeper.evaluate.compare import Report, Row
     from lightkeeper.evaluate.leads import SignCount
+    from lightkeeper.evaluate.misled import Misled
     from lightkeeper.evaluate.summary import Share
     from lightkeeper.signals.matrix import Matrix
 
@@ -193,6 +194,7 @@ def _print(report: Report) -> None:
         if case == "synthetic":
             console.print(_kinds(rows))
             console.print(_signs(report.signs))
+            console.print(_misled(report.misleading))
     for note in report.notes:
         console.print(escape(note), soft_wrap=True, highlight=False)
 
@@ -233,6 +235,17 @@ def _signs(signs: list[SignCount]) -> Table:
         if one.found or one.series:
             cells = (one.before_a_cut.hits, one.before_nothing, f"{one.within_h} h", _of(one.cuts_led))
             table.add_row(one.sign, str(one.found), *map(str, cells))
+    return table
+
+
+def _misled(rows: list[Misled]) -> Table:
+    table = Table("kind of world", "found", "onset error, median / 95 %", "named rightly", "false alarms",
+                  "worlds without one", "what is asked", title="SYNTHETIC worlds that mislead, lightkeeper",
+                  title_justify="left")  # fmt: skip
+    for one in rows:
+        error = f"{_number(one.onset_median_steps)} / {_number(one.onset_p95_steps)}"
+        cells = (_of(one.found), error, _of(one.said), str(one.false_alarms), _of(one.quiet_worlds))
+        table.add_row(one.kind, *cells, one.asked)
     return table
 
 

@@ -60,6 +60,9 @@ class Held(NamedTuple):
     """The median change of the others, as a share of what was usual."""
     countries: frozenset[str]
     """Countries that went that way, that of the change too."""
+    is_usual: bool = False
+    """Whether the steps of the change are no change beside the weeks before: it may be the return of the source alone,
+    told by a series so noisy that it had learnt the dip."""
 
 
 def held(matrix: Matrix, names: Sequence[Named], changes: Sequence[Change]) -> dict[int, Held]:
@@ -112,13 +115,30 @@ def without_the_sources_own(
             artefact = _artefact(of, direction, run, changes, held_by_place)
             if not is_of_the_world(artefact, [changes[p] for p in run], changes, names):
                 told.append(artefact)
-                gone |= set(run)
+                back = _returns(artefact, changes, held_by_place, names)
+                gone |= {*run, *back}
+                told[-1] = msgspec.structs.replace(artefact, changes=len(run) + len(back))
+    moved = {place for place, one in held_by_place.items() if not one.is_usual}
     kept = [
-        change if place not in held_by_place else msgspec.structs.replace(change, flags=_flags(change))
+        change if place not in moved else msgspec.structs.replace(change, flags=_flags(change))
         for place, change in enumerate(changes)
         if place not in gone
     ]
     return kept, sorted(told, key=lambda a: (a.onset, a.source, a.direction))
+
+
+def _returns(
+    artefact: Artefact, changes: Sequence[Change], held_by_place: Mapping[int, Held], names: Mapping[str, Named]
+) -> set[int]:
+    """Places of changes that are no more than the return of the source: the other way, within a week of its end."""
+    if artefact.end is None:
+        return set()
+    return {
+        place for place, one in held_by_place.items()
+        if one.is_usual and one.of == artefact.source and changes[place].direction != artefact.direction
+        and -at_once_s(changes[place].step_s) <= changes[place].onset_latest - artefact.end <= WEEK_S
+        and names[changes[place].series].country in artefact.countries
+    }  # fmt: skip
 
 
 def _flags(change: Change) -> tuple[str, ...]:
@@ -152,7 +172,8 @@ def _held(
     blocks = [(b, min(b + week, last)) for b in range(first, last, week)][:MOST_WEEKS]
     rows = [row for of in others for row in of]
     place = {row: n for n, row in enumerate(rows)}
-    seen = []
+    seen: list[Held | None] = []
+    is_usual = False
     for begin, end in blocks:
         mine, theirs = (_ratios(values, which, first, begin, end, week) for which in ([me], rows))
         able = ~np.isnan(theirs[0]) & (~counted[rows] | (theirs[1] >= (SIGMAS / ACCOUNTS_FOR) ** 2))
@@ -162,14 +183,21 @@ def _held(
             if any(able[place[r]] for r in of)
         ]
         if not np.isnan(mine[0][0]) and len(ratios) >= LEAST_OTHERS:
+            is_usual |= not seen and _is_usual(float(mine[0][0]), change, names[me])
             seen.append(_shared(float(mine[0][0]), ratios, change, names[me]))
     moved = [one for one in seen if one is not None]
     if not moved:
-        return None
+        return Held(False, source_of(names[me]), 0.0, frozenset(), True) if is_usual else None
     own = seen[0] is not None and sum(o is not None and o.is_own for o in seen) >= MOST_BLOCKS * len(seen)
     depth = max(moved, key=lambda o: abs(o.depth)).depth
     countries = frozenset[str]().union(*(o.countries for o in moved)) | {names[me].country}
     return Held(own and moved[0].is_own, source_of(names[me]), depth, countries)
+
+
+def _is_usual(mine: float, change: Change, name: Named) -> bool:
+    """Whether a share of what was usual is no change by itself, in the direction of the change."""
+    up = change.direction == "up"
+    return bool((mine - 1.0 if up else 1.0 - mine) < least_of(name)[1 if up else 0])
 
 
 def _shared(mine: float, others: Sequence[tuple[str, float]], change: Change, name: Named) -> Held | None:

@@ -11,6 +11,7 @@ import numpy as np
 from lightkeeper.evaluate import ours, peer_cusum, peer_pelt, peer_rules
 from lightkeeper.evaluate.detection import Detection, Detector
 from lightkeeper.evaluate.leads import SignCount, count_signs
+from lightkeeper.evaluate.misled import Misled, compare_misleading
 from lightkeeper.evaluate.scenarios import panels
 from lightkeeper.evaluate.score import LINGER_STEPS, Tally, tally
 from lightkeeper.evaluate.summary import Share, Summary, summary, wilson
@@ -50,6 +51,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[Row]
     signs: list[SignCount]
     """Early signs that came before a cut, and before nothing, on the synthetic worlds."""
+    misleading: list[Misled]
+    """Our detector on SYNTHETIC worlds that mislead, by kind."""
     notes: list[str]
 
 
@@ -79,7 +82,10 @@ def compare_synthetic(
     notes.append(
         "Signs and cuts are made apart here: one before the other is chance. Kinds without a series are left out."
     )
-    return Report(seeds=seeds, replicas=replicas, rows=rows, signs=count_signs(worlds, engine), notes=notes)
+    misleading = compare_misleading(engine, seeds, quick=quick, progress=progress)
+    return Report(
+        seeds=seeds, replicas=replicas, rows=rows, signs=count_signs(worlds, engine), misleading=misleading, notes=notes
+    )
 
 
 def run(

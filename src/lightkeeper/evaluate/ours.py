@@ -7,6 +7,7 @@ from functools import partial
 
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent
+from lightkeeper.detect.tiered import ALLOWLISTED
 from lightkeeper.evaluate.detection import Detection, Detector, any_series
 from lightkeeper.evaluate.truth import end_of
 from lightkeeper.signals.matrix import Matrix
@@ -49,8 +50,16 @@ def find_changes(matrices: Sequence[Matrix]) -> list[Detection]:
 
 def find_events(matrices: Sequence[Matrix], engine: Engine) -> list[Detection]:
     """Each event as one detection of all its series."""
+    return as_detections(engine(matrices), matrices)
+
+
+def as_detections(events: Sequence[WorldEvent], matrices: Sequence[Matrix]) -> list[Detection]:
+    """Events that were found in some matrices, in the form of the peers.
+
+    An allowlisted one says how a cut went on that is an event already, and is no further detection.
+    """
     steps = {name: (matrix.step_s, end_of(matrix)) for matrix in matrices for name in matrix.names}
-    return [_event(event, steps) for event in engine(matrices)]
+    return [_event(event, steps) for event in events if event.kind != ALLOWLISTED]
 
 
 def _event(event: WorldEvent, steps: dict[str, tuple[int, int]]) -> Detection:
