@@ -150,3 +150,28 @@ def test_a_month_goes_into_the_case_as_its_first_and_its_last_day(folder: Path, 
         (row,) = [r for r in csv.DictReader(file) if r["document_id"] == name]
     assert (row["starts_on"], row["ends_on"]) == ("2021-03-01", "2021-04-30")
     assert "month_only" in row["flags"]
+
+
+def test_what_goes_on_is_added_once_with_the_last_year_in_which_it_was_counted(folder: Path, rows: Path) -> None:
+    with rows.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    on = {"shutdown_status": "Ongoing", "end_date": "", "shutdown_extent": "Service-based", "other_affected": "Signal"}
+    counted = [first | on | {"start_date": "2018-05-01", "count_year": str(year)} for year in (2018, 2021, 2019)]
+    path = write(rows.with_name("counted.csv"), counted)
+    made = take(folder, path, whole=False)
+    assert (len(made.added), made.repeated, made.of_another_time) == (1, 0, 2)
+    (found,) = taken(folder)
+    assert found.as_of_latest is not None
+    assert found.as_of_latest.date() == date(2021, 12, 31)
+
+
+def test_a_row_without_a_begin_is_taken_as_of_the_year_of_its_count(folder: Path, rows: Path) -> None:
+    with rows.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    undated = first | {"start_date": "", "end_date": ""}
+    path = write(rows.with_name("undated.csv"), [undated | {"count_year": "2021"}, undated | {"count_year": "2016"}])
+    made = take(folder, path, whole=False)
+    assert (len(made.added), made.of_another_time) == (1, 1)
+    with (folder / "documents.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["starts_on"], row["as_of"]) == ("", "2021")

@@ -400,6 +400,7 @@ def test_a_block_of_services_without_a_begin_is_dated_by_its_publication_and_say
     assert (found.onset_earliest, found.as_of_earliest) == (None, local("2021-06-20"))
     assert found.flags == ["dated_by_publication"]
     assert first_document(folder, {**row, "services": ""}).as_of_earliest is None
+    assert first_document(folder, {**row, "kind": "letter"}).as_of_earliest is None
 
 
 def test_hours_of_the_day_say_when_it_began_and_ended(folder: Path) -> None:

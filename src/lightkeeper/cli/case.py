@@ -135,6 +135,7 @@ def check(
 
     from lightkeeper.model.case_words import without_words
     from lightkeeper.run.case_check import held_by, held_recorded
+    from lightkeeper.run.case_doubts import doubts_of
     from lightkeeper.run.judging import Aside
     from lightkeeper.run.law import law_for
     from lightkeeper.sources.case_contents import contents_of
@@ -152,9 +153,10 @@ def check(
     aside: list[Aside] = []
     lake = Lake(data_dir / "tables")
     held, recorded = held_by(folder, case, lake, aside), held_recorded(case, lake)
+    doubts = doubts_of(case, documents)
     if as_json:
         told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
-        told |= {"recorded": recorded, "without_words": lacking, "left_out": others}
+        told |= {"recorded": recorded, "without_words": lacking, "left_out": others, "look_at": doubts}
         typer.echo(msgspec.json.encode(told).decode())
     else:
         counts = f"{len(documents)} documents and {len(outages)} recorded outages"
@@ -162,6 +164,8 @@ def check(
         for code, places in lacking.items():
             rest = f"English stands for: {', '.join(places)}." if places else "nothing is missing."
             out_console.print(f"case.{code}.toml: {escape(rest)}", soft_wrap=True)
+        for text in doubts:
+            out_console.print(f"[yellow]Look at {escape(text)}.[/]", soft_wrap=True)
         for series in held:
             out_console.print(f"{escape(series.title)} ({series.reader}): {escape(_told(series))}", soft_wrap=True)
         for one in recorded:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from lightkeeper.archive.atomic import replace_file
+from lightkeeper.incidents.claims import first_known, lasting_until
 from lightkeeper.model.case import Case
 from lightkeeper.model.document import Document
 from lightkeeper.publish.text import FORMULA
@@ -52,6 +53,7 @@ def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: b
     added: list[dict[str, str]] = []
     aside: list[Aside] = []
     already = repeated = other = 0
+    last_said = _last_said(path, case)
     for found in stop.read(path):
         if isinstance(found, Unreadable):
             aside.append(Aside(found.where, 0, found.what, found.remedy))
@@ -59,13 +61,13 @@ def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: b
             continue
         elif _place(found.dataset) in places:
             already += 1
-        elif not whole and found.onset_earliest is None:
+        elif not whole and first_known(found) is None:
             what = f"{found.dataset}: the row states no day on which it began"
             aside.append(Aside(path.name, 0, what, "Write the day into the dataset, or take the row with --all"))
         elif not whole and not _touches(found, begin, end):
             other += 1
         else:
-            row = _row(found, case, ids, today)
+            row = _row(msgspec.structs.replace(found, **last_said.get(_key(found), {})), case, ids, today)
             try:
                 made = document_of(Cells(Row(0, row)), FILE, case)
             except Wrong as error:
@@ -83,6 +85,23 @@ def add_documents(folder: Path, case: Case, path: Path, today: date, *, whole: b
     return Added(added=names, already=already, repeated=repeated, of_another_time=other, set_aside=aside)
 
 
+def _last_said(path: Path, case: Case) -> dict[tuple[object, ...], dict[str, datetime | None]]:
+    """Of each thing that goes on, the last time at which the dataset says so: it counts it anew in each year."""
+    found: dict[tuple[object, ...], Document] = {}
+    for one in stop.read(path):
+        if isinstance(one, Document) and one.country == case.country and one.ongoing and one.as_of_latest is not None:
+            before = found.get(_key(one))
+            if before is None or before.as_of_latest is None or one.as_of_latest > before.as_of_latest:
+                found[_key(one)] = one
+    return {
+        key: {"as_of_earliest": d.as_of_earliest, "as_of_latest": d.as_of_latest} for key, d in found.items()
+    }  # fmt: skip
+
+
+def _key(document: Document) -> tuple[object, ...]:
+    return document.place_type, document.place, document.onset_earliest, document.extent, frozenset(document.services)
+
+
 def _same(document: Document) -> tuple[object, ...]:
     """What is alike in two rows of one publisher that say the same of the same thing."""
     services = frozenset(document.services)
@@ -97,9 +116,11 @@ def _place(dataset: str | None) -> str | None:
 
 
 def _touches(document: Document, begin: datetime, end: datetime) -> bool:
-    first = document.onset_earliest
-    last = document.end_latest or (end if document.ongoing else document.onset_latest)
-    return first is not None and first < end and last is not None and last > begin
+    known = first_known(document)
+    if known is None:
+        return False
+    last = document.end_latest or lasting_until(document) or known[1]
+    return known[0] < end and last > begin
 
 
 def _row(document: Document, case: Case, ids: set[str], today: date) -> dict[str, str]:
@@ -116,6 +137,7 @@ def _row(document: Document, case: Case, ids: set[str], today: date) -> dict[str
         "place": document.place,
         "starts_on": _day(document.onset_earliest, document.onset_latest, case),
         "ends_on": _day(document.end_earliest, document.end_latest, case, last=True),
+        "as_of": _as_of(document, case),
         "ongoing": document.ongoing or None,
         "extent": document.extent,
         "services": document.services,
@@ -156,6 +178,15 @@ def _day(earliest: datetime | None, latest: datetime | None, case: Case, *, last
     if latest - earliest > DAYS_OF_ONE:
         return (latest - WITHIN if last else earliest + WITHIN).astimezone(case.zone).date()
     return (earliest + (latest - earliest) / 2).astimezone(case.zone).date()
+
+
+def _as_of(document: Document, case: Case) -> str | None:
+    """The day, or the year, as of which it speaks."""
+    if document.as_of_earliest is None or document.as_of_latest is None:
+        return None
+    if document.as_of_latest - document.as_of_earliest > DAYS_OF_ONE:
+        return f"{(document.as_of_earliest + WITHIN).astimezone(case.zone):%Y}"
+    return str(_day(document.as_of_earliest, document.as_of_latest, case))
 
 
 def _cell(value: object) -> str:

@@ -11,6 +11,8 @@ from lightkeeper.sources.case_cells import HOUR_SLACK, Bracket, Cells, Span, bra
 
 DAY = timedelta(days=1)
 WEEK = 7
+CLAIMING = frozenset({"stop_record", "statement", "order", "report", "news"})
+"""Kinds of documents that may claim a disruption."""
 DATED_BY_PUBLICATION = "dated_by_publication"
 """A flag: it says that services are blocked and not since when, so it speaks of the day on which it was published."""
 
@@ -46,7 +48,7 @@ def times_of(cells: Cells, flags: list[str], case: Case) -> Times:
     if as_of is None and (said := cells.day("published_on")):
         if cells.yes_no("ongoing"):
             as_of = Span(said, said)
-        elif onset.earliest is None and cells.text("services"):
+        elif onset.earliest is None and cells.text("services") and cells.text("kind") in CLAIMING:
             as_of, flags = Span(said, said), list(dict.fromkeys([*flags, DATED_BY_PUBLICATION]))
     return Times(onset, end, bracket(case, as_of, None), flags)
 

@@ -25,9 +25,10 @@ def read(path: Path) -> Iterator[Document | Unreadable]:
     """Each row as a Document, in the order of the file; a row about several countries as one for each.
 
     Days are local. As brackets in UTC they run from the begin of the day in the country's easternmost time zone to its
-    end in the westernmost. A row without a begin is kept, flagged `no_start`. A row whose begin cannot be read comes as
-    Unreadable with the cell; so does an end that cannot, beside the row without it. A country that we do not know, and
-    a row without a country, come as Unreadable. Raises InputError for a file of another form.
+    end in the westernmost. A row without a begin is kept, flagged `no_start`: it was so in the year of its count. A row
+    whose begin cannot be read comes as Unreadable with the cell; so does an end that cannot, beside the row without it.
+    A country that we do not know, and a row without a country, come as Unreadable. Raises InputError for a file of
+    another form.
     """
     orders = _orders(path)
     for row in sheet_rows(path):
@@ -91,6 +92,7 @@ def _document(
     first = start.first if start else None
     begins = _bracket(code, start, last=False) if start else (None, None)
     ends = _bracket(code, end, last=True) if end else (None, None)
+    as_of = _as_of(row, code, start)
     made = Document(
         document_id="stop:" + ":".join([*_slug(row.sheet), str(row.number), *([code.lower()] if several else [])]),
         kind="stop_record",
@@ -104,6 +106,8 @@ def _document(
         onset_latest=begins[1],
         end_earliest=ends[0],
         end_latest=ends[1],
+        as_of_earliest=as_of[0],
+        as_of_latest=as_of[1],
         ongoing=field.ongoing(row),
         extent=field.extent(row),
         services=field.services(row),
@@ -126,6 +130,15 @@ def _bracket(code: str, days: Days, *, last: bool) -> tuple[datetime, datetime]:
     if days.kind == "month":
         return day_in_utc(code, days.first)[0], day_in_utc(code, days.last)[1]
     return day_in_utc(code, days.last if last else days.first)
+
+
+def _as_of(row: SheetRow, code: str, start: Days | None) -> tuple[datetime | None, datetime | None]:
+    """When it was so by the year in whose count it stands: what goes on, at its end; what has no begin, in it."""
+    year = field.counted_in(row)
+    if year is None or not (field.ongoing(row) or start is None):
+        return None, None
+    last = day_in_utc(code, date(year, 12, 31))
+    return last if field.ongoing(row) else (day_in_utc(code, date(year, 1, 1))[0], last[1])
 
 
 def _slug(sheet: str) -> list[str]:

@@ -74,6 +74,12 @@ def ongoing(row: SheetRow) -> bool:
     return not ONGOING.isdisjoint({row.text("shutdown_status").lower(), row.text("end_date").lower()})
 
 
+def counted_in(row: SheetRow) -> int | None:
+    """The year in whose count the row stands: of its own column, or of a sheet of one year, such as `2021 Data`."""
+    found = re.fullmatch(r"(20\d\d)", row.text("count_year")) or re.match(r"\s*(20\d\d)(?!\s*[+\d-])", row.sheet)
+    return int(found[1]) if found else None
+
+
 def extent(row: SheetRow) -> str | None:
     """full_network, service or throttle. Throttle only where the row speaks of nothing else."""
     how, kind = row.text("shutdown_extent").lower(), row.text("shutdown_type").lower()
