@@ -180,6 +180,7 @@ def test_access_now_s_codes_are_restated_as_they_are(
             assert same == (other.acknowledged, other.users_notified, other.extent, sorted(other.networks)), row[0]
             known = [o.id for o in map(iran[0].operator_of, other.operators) if o]
             assert ours.operators == known, row[0]
+            assert ("throttled_too" in ours.flags) == ("throttled_too" in other.flags), row[0]
             checked += 1
     assert checked == 27
 

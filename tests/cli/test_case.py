@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from lightkeeper.cli import app
+from places import ROOT
 
 ASKED = ("--country", "KE", "--vote", "2027-08-10", "--source", "SYNTHETIC")
 
@@ -23,3 +26,16 @@ def test_a_new_case_says_what_to_do_next_and_passes_its_check(tmp_path: Path) ->
     assert 'addressees = ["President", "Speaker"]' in (Path(folder) / "case.toml").read_text(encoding="utf-8")
     again = CliRunner().invoke(app, ["case", "new", folder, *ASKED])
     assert "something already" in str(again.exception)
+
+
+def test_the_check_counts_the_claims_that_have_no_translation(tmp_path: Path) -> None:
+    folder = tmp_path / "uganda-2021-election"
+    shutil.copytree(ROOT / "cases" / "uganda-2021-election", folder)
+    words = (folder / "case.fa.toml").read_text(encoding="utf-8")
+    one = re.search(r"^\[documents\.(?P<id>[^\]]+)\]\n(?:(?!\[).*\n)*", words, re.MULTILINE)
+    assert one
+    (folder / "case.fa.toml").write_text(words.replace(one[0], ""), encoding="utf-8")
+    ran = CliRunner().invoke(app, ["case", "check", str(folder), "--data", str(tmp_path / "data")])
+    assert f"case.fa.toml: 1 of 21 claims of documents have no translation: {one['id']}." in ran.output
+    told = json.loads(CliRunner().invoke(app, ["case", "check", str(folder), "--json"]).output)
+    assert told["claims_without_words"] == {"fa": [one["id"]]}

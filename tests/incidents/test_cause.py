@@ -130,6 +130,28 @@ def test_with_too_little_known_there_is_no_weight() -> None:
     assert weight_of(Clues()) is None
 
 
+def test_a_weight_that_is_made_of_nothing_seen_is_not_known() -> None:
+    first_day = causes([outage("e", FIVE, None)], [])["ordered_shutdown"]
+    assert (first_day.weight, first_day.weight_note) == (
+        None, "Three or more of the four clues are as they are where nothing was seen: not known."
+    )  # fmt: skip
+    odd = causes([outage("e", FIVE + 7 * MINUTE, 3)], [])["ordered_shutdown"]
+    assert odd.weight is None
+    assert causes([outage("e", FIVE, 3)], [])["ordered_shutdown"].weight is not None
+
+
+def test_a_weight_says_what_recurrence_adds_to_it() -> None:
+    nights = [outage(f"e{n}", FIVE + 7 * MINUTE + n * DAY, 3) for n in range(4)]
+    found = causes(nights, [])["ordered_shutdown"]
+    once = weight_of(Clues(round_start=False, recurs=False, hours=3, elsewhere=None))
+    assert found.weight is not None
+    assert once is not None
+    assert found.weight_note.endswith(
+        f"Recurrence adds {found.weight - once:.2f} to it: without that it is {once:.2f}."
+    )
+    assert "Recurrence" not in causes([outage("e", FIVE, 3)], [])["ordered_shutdown"].weight_note
+
+
 def test_the_weight_never_raises_the_rung() -> None:
     mornings = [outage(f"e{n}", FIVE + n * DAY, 4, lineages=["telescope"]) for n in range(5)]
     incidents = join(case(), mornings, [])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from incidents.incident_rows import case
+from incidents.incident_rows import case, document
+from lightkeeper.incidents import join
 from lightkeeper.incidents.services import is_platform, is_telephony, is_well_known_tool
 
 
@@ -33,3 +34,8 @@ def test_what_a_case_watches_as_telephony_is_no_platform_whatever_its_name() -> 
     watched = [{"id": "shortcodes", "name": "Short codes", "kind": "telephony", "targets": ["shortcodes"]}]
     assert is_telephony(case(watched=watched), "shortcodes")
     assert not is_platform(case(watched=watched), "shortcodes")
+
+
+def test_a_law_claims_no_disruption() -> None:
+    law = document("law", kind="law", extent="service", services=["telegram"])
+    assert join(case(), [], [law]) == []

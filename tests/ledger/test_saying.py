@@ -150,3 +150,15 @@ def test_the_combinations_reach_every_answer_and_most_rules() -> None:
     assert len({a.rule for a in asks}) >= 16, sorted({a.rule for a in asks})
     also = {a.reasons[0] for a in asks} | {r for a in asks for r in a.reasons if r.startswith("Also: ")}
     assert len(also) >= 20
+
+
+def test_a_record_of_a_cut_that_calls_it_throttled_too_counts_for_quality() -> None:
+    row = document("row", "stop_record", extent="full_network", flags=["throttled_too"])
+    asks = ledger([incident(rung="confirmed", documents=["row"])], [row])
+    assert "quality: insufficient" in asks["A3", None].parts
+    assert (
+        "Quality: insufficient; a record says that it was throttled, too, and no measurement shows it: Outage IR-1."
+        in asks["A3", None].reasons
+    )
+    plain = ledger([incident(rung="confirmed", documents=["row"])], [document("row", extent="full_network")])
+    assert "quality: untested" in plain["A3", None].parts

@@ -70,3 +70,10 @@ def test_no_sentence_concludes() -> None:
     for answer in answers(incident(documents=["o", "n"]), *documents).values():
         said = " ".join(answer.facts).casefold()
         assert not any(word in said for word in ("unlawful", "illegal", "disproportionate", "violat", "unnecessary"))
+
+
+def test_a_law_or_decree_stands_on_the_worksheets_of_what_came_after_it_and_is_no_order() -> None:
+    law = document("l", "law", publisher="Parliament", claim="It lets.", published_on=(VOTE - timedelta(days=9)).date())
+    late = document("m", "law", publisher="Parliament", published_on=(VOTE + timedelta(days=2)).date())
+    found = answers(incident(), law, late)["legality"]
+    assert (found.facts, found.evidence) == (["A law or decree by Parliament (2021-06-09): It lets."], ["l"])

@@ -62,6 +62,11 @@ def test_the_sentences_of_the_dataset_are_not_taken_over() -> None:
     )
 
 
+def test_a_cut_that_was_a_throttling_too_keeps_both() -> None:
+    assert (documents(NEW)[0].extent, documents(NEW)[0].flags) == ("full_network", ["throttled_too"])
+    assert "throttled_too" not in documents(NEW)[2].flags  # a throttling alone
+
+
 def test_an_ongoing_block_of_services_has_no_end_and_is_not_called_endless() -> None:
     block = documents(NEW)[1]
     assert block.ongoing
@@ -350,4 +355,4 @@ def test_every_spelling_of_a_day_is_read_with_its_doubt(shared: Path) -> None:
     found = documents(shared / "stop" / "dialects" / "dates.csv")
     begins = [f"{d.onset_earliest + timedelta(hours=6):%m-%d}" for d in found if d.onset_earliest]
     assert begins == ["03-04", "04-03", *["03-04"] * 4, "04-13", *["03-04"] * 4]
-    assert found[1].flags == ["day_month_order_by_column"]
+    assert found[1].flags == ["day_month_order_by_column", "throttled_too"]

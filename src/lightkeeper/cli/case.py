@@ -133,7 +133,7 @@ def check(
     """
     import msgspec
 
-    from lightkeeper.model.case_words import without_words
+    from lightkeeper.model.case_words import claims_without_words, without_words
     from lightkeeper.run.case_check import held_by, held_recorded
     from lightkeeper.run.case_doubts import doubts_of
     from lightkeeper.run.judging import Aside
@@ -147,7 +147,9 @@ def check(
     case = load_case(folder)
     others = [shown(path.relative_to(folder).as_posix()) for path in contents_of(folder, case).others]
     documents, outages = load_documents(folder, case), load_outages(folder, case)
-    lacking = {code: without_words(case, said) for code, said in load_words(folder, case, documents).items()}
+    words = load_words(folder, case, documents)
+    lacking = {code: without_words(case, said) for code, said in words.items()}
+    claims = {code: claims_without_words(documents, said) for code, said in words.items()}
     data_dir = settings_of(data).data_dir
     law_for(case, folder, data_dir)
     aside: list[Aside] = []
@@ -156,14 +158,15 @@ def check(
     doubts = doubts_of(case, documents)
     if as_json:
         told = {"case": case.id, "documents": len(documents), "outages": len(outages), "series": held, "aside": aside}
-        told |= {"recorded": recorded, "without_words": lacking, "left_out": others, "look_at": doubts}
+        told |= {"recorded": recorded, "without_words": lacking, "claims_without_words": claims, "left_out": others}
+        told |= {"look_at": doubts}
         typer.echo(msgspec.json.encode(told).decode())
     else:
         counts = f"{len(documents)} documents and {len(outages)} recorded outages"
         out_console.print(f"{folder}: a valid case, with {counts}.", soft_wrap=True)
         for code, places in lacking.items():
-            rest = f"English stands for: {', '.join(places)}." if places else "nothing is missing."
-            out_console.print(f"case.{code}.toml: {escape(rest)}", soft_wrap=True)
+            untold = _untold(places, claims[code], len(documents))
+            out_console.print(f"case.{code}.toml: {escape(untold)}", soft_wrap=True)
         for text in doubts:
             out_console.print(f"[yellow]Look at {escape(text)}.[/]", soft_wrap=True)
         for series in held:
@@ -175,6 +178,17 @@ def check(
     _print_aside(aside)
     if aside:
         raise typer.Exit(SOME_SET_ASIDE)
+
+
+def _untold(places: list[str], claims: list[str], documents: int) -> str:
+    """What of a case has no words in another language: fields by name, claims of documents by number."""
+    said = [f"English stands for: {', '.join(places)}."] if places else []
+    if claims:
+        names = ", ".join(claims[:MOST_NAMES]) + (
+            f" and {len(claims) - MOST_NAMES} more" if claims[MOST_NAMES:] else ""
+        )
+        said.append(f"{len(claims)} of {documents} claims of documents have no translation: {names}.")
+    return " ".join(said) or "nothing is missing."
 
 
 def _print_left_out(others: list[str]) -> None:

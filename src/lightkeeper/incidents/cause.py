@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
+
 from lightkeeper.incidents.clues import Clues, Company, clues_of, features
 from lightkeeper.incidents.ladder import names_somebody
 from lightkeeper.incidents.localtime import local_days
 from lightkeeper.incidents.services import service_name
 from lightkeeper.incidents.signs import SIGNS, Said, Sign, claimed
-from lightkeeper.incidents.weight import LEAST_KNOWN, learnt, weight_of
+from lightkeeper.incidents.weight import LEAST_KNOWN, MOST_NULL, at_null, learnt, weight_of
 from lightkeeper.model import Document, Event, Hypothesis, Incident
 from lightkeeper.model.case import Case
 from lightkeeper.model.hypothesis import CAUSES
@@ -94,12 +96,22 @@ def _weight(incident: Incident, clues: Clues) -> tuple[float | None, str]:
     weight = weight_of(clues)
     if weight is None:
         return None, f"Fewer than {LEAST_KNOWN} of the four clues are known: insufficient."
+    if at_null(clues) > MOST_NULL:
+        return None, "Three or more of the four clues are as they are where nothing was seen: not known."
     named = ", ".join(name.replace("_", " ") for name in known)
     numbers = learnt()
     return weight, (
         f"From {named}, as in {numbers.rows} outages of known cause in {numbers.countries} countries; exam cuts count "
-        "as ordered. It is no proof and raises no rung."
+        f"as ordered. It is no proof and raises no rung.{_of_recurrence(clues, weight)}"
     )
+
+
+def _of_recurrence(clues: Clues, weight: float) -> str:
+    """What recurrence adds to a weight: whatever comes again each day looks ordered, a fault of each night too."""
+    if not clues.recurs:
+        return ""
+    without = weight_of(msgspec.structs.replace(clues, recurs=False)) or 0.0
+    return f" Recurrence adds {weight - without:.2f} to it: without that it is {without:.2f}."
 
 
 def _told(sign: Sign, said: Said) -> str:

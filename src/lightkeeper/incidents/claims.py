@@ -9,7 +9,7 @@ from lightkeeper.incidents.places import same_place
 from lightkeeper.model import Document
 from lightkeeper.sources.country_names import part_of_country
 
-NO_INCIDENT = frozenset({"letter", "assurance", "notice"})
+NO_INCIDENT = frozenset({"letter", "assurance", "notice", "law"})
 """Kinds of documents that claim no disruption."""
 CLAIMS_NEAR = timedelta(days=2)
 """Two documents claim the same block where their onsets lie this near."""

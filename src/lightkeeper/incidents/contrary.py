@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
 
-from lightkeeper.incidents.claims import denies
+from lightkeeper.incidents.claims import denies, first_known
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.ladder import Standing
 from lightkeeper.incidents.lineage import independent_documents, publishers, silent_lineages
+from lightkeeper.incidents.spans import Span, spans
 from lightkeeper.incidents.speaking import groups_of_one_source
 from lightkeeper.model import Document
 
@@ -98,11 +100,28 @@ def _other_causes(members: Members) -> list[str]:
 
 
 def _denials(members: Members, documents: Iterable[Document]) -> list[str]:
-    services = {s for d in members.documents for s in d.services}
-    if not members.about_services:
+    """Who says that a service could be reached while it is said to have been blocked. A word has a time."""
+    if not (members.about_services or any(e.targets for e in members.events)):
         return []
-    denials = [d for d in documents if denies(d) and services & set(d.services)]
+    blocked = spans(members)
+    denials = [d for d in documents if denies(d) and any(_speaks_against(d, span) for span in blocked)]
     return [f"{d.publisher} says otherwise ({d.document_id}): {d.claim}" for d in denials]
+
+
+def _speaks_against(denial: Document, span: Span) -> bool:
+    """Whether a denial is of a service, and of a time at which it is said to have been blocked.
+
+    One without a begin or an end speaks until its day of publication; one without any day of no time in particular.
+    """
+    if span.service not in denial.services:
+        return False
+    day = denial.published_on
+    said = datetime.combine(day, time(23, 59), UTC) if day is not None else None
+    known = first_known(denial)
+    if known is None:
+        return said is None or span.overlaps(said - timedelta(days=1), said)
+    last = denial.end_latest or denial.as_of_latest or max(known[1], said or known[1])
+    return span.overlaps(known[0], last)
 
 
 def _thin(members: Members, stands: Standing) -> list[str]:

@@ -17,6 +17,8 @@ from lightkeeper.incidents.clues import Clues, features
 
 LEAST_KNOWN = 2
 """With fewer features known there is no weight."""
+MOST_NULL = 2
+"""With more of them at the value that they have where nothing was seen the weight is not said."""
 
 
 class Feature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +58,15 @@ def weight_of(clues: Clues, by: Learnt | None = None) -> float | None:
     if sum(value is not None for value in values.values()) < LEAST_KNOWN:
         return None
     return round(chance(values, numbers), 3)
+
+
+def at_null(clues: Clues) -> int:
+    """How many of the features are not known, or have the value that they have where nothing was seen.
+
+    On the first day of a cut nothing can have come again, no end is known, and no other country fell: a weight made of
+    that says how little was seen, and not what happened.
+    """
+    return sum(not value if name != "duration" else value is None for name, value in features(clues).items())
 
 
 def chance(values: Mapping[str, float | None], numbers: Learnt) -> float:

@@ -17,13 +17,12 @@ from lightkeeper.ledger.voices import in_time
 from lightkeeper.ledger.watch import Watch, watch
 from lightkeeper.model import Document, Incident, Measurement, Signal, Verdict
 from lightkeeper.model.case import AskWording, Case, Operator
+from lightkeeper.sources.stop_fields import THROTTLED_TOO
 
 PROVEN = frozenset({"confirmed", "attributed"})
 POINTING = frozenset({"signal", "corroborated"})
 SLOW = frozenset({"slowdown", "throttling"})
 """Kinds of incidents that are no cut: what it is slow by is told apart in their names."""
-THROTTLED_TOO = "throttled_too"
-"""Flag of a record of a cut that says that the network was slowed down as well."""
 MOST_TITLES = 4
 MOST_DAYS = 3660
 """Days of an incident that are gone through."""

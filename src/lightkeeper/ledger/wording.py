@@ -58,6 +58,10 @@ def reasons(facts: Facts, rules: list[Rule]) -> list[str]:
     if facts.unnamed:
         without = _count(len(facts.unnamed), "incident")
         found.append(f"On record without the name of an operator: {without} of the country. See the country's line.")
+    others = len(facts.beside) - len(facts.unnamed)
+    if others:
+        named = _count(others, "incident")
+        found.append(f"On record with the names of other operators alone: {named}. See the country's line.")
     also = [f"Also: {rule.why(facts)}" for rule in rules[1:]]
     return found + also + (named_elsewhere(facts) if not facts.incidents else []) + seen_open(facts) + not_heard(facts)
 

@@ -66,7 +66,11 @@ def _sheet(case: Case, incident: Incident, every: Sequence[Document]) -> Workshe
         title=incident.title,
         rung=incident.rung,
         answers=[
-            _answer("legality", _orders(mine), "No order, and no law under which one was given, is on record."),
+            _answer(
+                "legality",
+                [*_orders(mine), *_laws(case, incident, every)],
+                "No order, and no law under which one was given, is on record.",
+            ),
             _answer("aim", _aims(mine), "Nobody on record gives an aim."),
             _answer("necessity", [], "Nothing on record says whether milder means were weighed or tried."),
             _answer("proportionality", _extent(case, incident), "Nothing is on record."),
@@ -99,6 +103,13 @@ def _orders(mine: Sequence[Document]) -> list[Fact]:
         if d.kind != "order" and names_somebody(d.ordered_by)
     ]
     return found
+
+
+def _laws(case: Case, incident: Incident, every: Sequence[Document]) -> list[Fact]:
+    """Laws and decrees on record that were there by the local day of the onset. Whether they allow it is a lawyer's."""
+    day = incident.onset_latest.astimezone(case.zone).date()
+    there = [d for d in every if d.kind == "law" and (d.published_on is None or d.published_on <= day)]
+    return [(f"A law or decree by {d.publisher} ({_day(d)}): {d.claim}", d.document_id) for d in there]
 
 
 def _aims(mine: Sequence[Document]) -> list[Fact]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from lightkeeper.model.case import Case, Part, Text
+from lightkeeper.model.document import Document
 
 
 class LetterWords(Part):
@@ -132,6 +133,12 @@ def without_words(case: Case, words: CaseWords) -> list[str]:
             field = {"asks": "wording", "operators": "name", "history": "what", "law": "says"}[name]
             pairs.append((f"{name}.{number}.{field}", getattr(one, field), getattr(two, field)))
     return [place for place, one, two in pairs if one == two and not words.gives(one)]
+
+
+def claims_without_words(documents: Iterable[Document], words: CaseWords) -> list[str]:
+    """Ids of the documents whose claim has no words in the other language: pages show it in English, and marked so."""
+    said = {name for name, of in words.documents.items() if of.claim}
+    return [d.document_id for d in documents if d.document_id not in said and d.claim not in words.texts]
 
 
 def _texts(given: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from lightkeeper.model.column import Table, col
 
-DocumentKind = Literal["letter", "stop_record", "statement", "assurance", "order", "notice", "report", "news"]
+DocumentKind = Literal["letter", "stop_record", "statement", "assurance", "order", "law", "notice", "report", "news"]
 DOCUMENT_KINDS: tuple[str, ...] = get_args(DocumentKind)
 
 
@@ -17,7 +17,7 @@ class Document(Table, frozen=True, kw_only=True):
     table_name: ClassVar[str] = "document"
 
     document_id: Annotated[str, col("Stable id within the case", key=True)]
-    kind: Annotated[str, col("letter, stop_record, statement, assurance, order, notice, report or news")]
+    kind: Annotated[str, col("letter, stop_record, statement, assurance, order, law, notice, report or news")]
     publisher: Annotated[str, col("Who published it")]
     title: Annotated[str, col("Title, or what it is, in a few words")]
     published_on: Annotated[date | None, col("Day of publication")] = None

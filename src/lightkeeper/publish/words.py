@@ -94,6 +94,7 @@ DOCUMENT_KINDS = {
     "statement": n_("Statement"),
     "assurance": n_("Public assurance"),
     "order": n_("Order"),
+    "law": n_("Law or decree"),
     "notice": n_("Notice to users"),
     "report": n_("Report"),
     "news": n_("News report"),

@@ -26,6 +26,8 @@ NOT_A_SERVICE = re.compile(
     r"|throttl\w*|speed\w*|shutdown|suspended|disrupted|only|other|all)\b"
 )
 APPS = ("facebook", "twitter", "whatsapp", "instagram", "telegram")
+THROTTLED_TOO = "throttled_too"
+"""Flag of a record of a cut or block that says that the network was slowed down as well."""
 ACCESS = {"mobile": "mobile", "broadband": "fixed", "fixed": "fixed"}
 PLACE_MAX = 300
 
@@ -53,7 +55,7 @@ def days(row: SheetRow, name: str, orders: Orders, zones: Sequence[ZoneInfo]) ->
 
 
 def flags(row: SheetRow, start: Days | None, end: Days | None) -> list[str]:
-    """What is wrong with the days, and how they were read where that leaves a doubt."""
+    """What is wrong with the days, how they were read where that leaves a doubt, and that it was throttled, too."""
     found = []
     if start is None:
         found.append("no_start")
@@ -66,7 +68,7 @@ def flags(row: SheetRow, start: Days | None, end: Days | None) -> list[str]:
     if start and end and end.last < start.first:
         found.append("ends_before_it_begins")
     doubts = [flag for one in (start, end) if one is not None for flag in one.flags]
-    return list(dict.fromkeys([*found, *doubts]))
+    return list(dict.fromkeys([*found, *doubts, *([THROTTLED_TOO] if throttled_too(row) else [])]))
 
 
 def ongoing(row: SheetRow) -> bool:
@@ -88,6 +90,12 @@ def extent(row: SheetRow) -> str | None:
     if how.startswith("full") or how in ("mobile internet", "broadband internet"):
         return "full_network"
     return "service" if "service" in how else None
+
+
+def throttled_too(row: SheetRow) -> bool:
+    """Whether a row of a cut or block says that the network was slowed down as well: `Shutdown, Throttle`."""
+    said = f"{row.text('shutdown_extent')} {row.text('shutdown_type')}".lower()
+    return "throttl" in said and extent(row) != "throttle"
 
 
 def services(row: SheetRow) -> list[str]:
