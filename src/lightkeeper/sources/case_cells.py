@@ -108,7 +108,8 @@ class Cells:
         if text is None:
             return None
         try:
-            first = datetime.strptime(text + "-01-01"[(len(text) - 4) :], "%Y-%m-%d").replace(tzinfo=UTC).date()
+            begin = datetime.strptime(text + "-01-01"[(len(text) - 4) :], "%Y-%m-%d").replace(tzinfo=UTC)
+            first = _of_our_times(begin).date()
         except ValueError as error:
             raise Wrong(f"`{name}` is `{text}`, not a day", "Write it as 2021-06-20, or 2021-06 or 2021") from error
         if len(text) == len("2021"):
