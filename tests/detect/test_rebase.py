@@ -78,6 +78,12 @@ def test_a_new_level_of_half_a_year_is_re_based_and_a_cut_from_it_is_told(per_da
     assert cut.within == 0
 
 
+def test_a_fall_that_recovers_after_a_year_ends_on_its_day_and_hides_no_cut() -> None:
+    outer, cut = falls(synthetic((120, 2000), (230, 900), (10, 130), (125, 900), (40, 2000)))
+    assert (day_of(outer.onset_latest), day_of(outer.end_latest), told_of_the_end(outer)) == (120, 485, set())
+    assert (day_of(cut.onset_latest), day_of(cut.end_latest)) == (350, 360)
+
+
 @BY_DAY_AND_HOUR
 def test_a_cut_in_a_fall_that_is_still_open_is_told(per_day: int) -> None:
     outer, cut = falls(synthetic((120, 2000), (80, 900), (10, 130), (60, 900), per_day=per_day), per_day)

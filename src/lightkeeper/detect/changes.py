@@ -14,7 +14,7 @@ from lightkeeper.detect import scan as column
 from lightkeeper.detect import shares
 from lightkeeper.detect.lasting import Days, over_with, with_undone
 from lightkeeper.detect.lookback import lookback
-from lightkeeper.detect.rebase import WEEK
+from lightkeeper.detect.rebase import RE_BASED, WEEK
 from lightkeeper.detect.scan import COLUMNS, scan
 from lightkeeper.detect.shares import scan_shares
 from lightkeeper.detect.slow import daily, likely, slides
@@ -223,7 +223,8 @@ def row_changes(
         if change.direction == "up":
             days.rose(first, end)
         gone = days.let_go(row, end) if change.direction == "down" else None
-        change = change if gone is None else days.without(change, gone)
+        if gone is not None and (gone.why != RE_BASED or change.end_latest is None):
+            change = days.without(change, gone)
         found.append(change)
         stop = end if gone is None else min(days.place(gone.at + 1), end)
         if within < DEPTH_MAX and _worth_a_look(row, stop, step_s):
@@ -255,6 +256,8 @@ def _scanned(
         return kept, number
     begun = lookback(values, first, steps_a_day, bool(kept[0, column.DIRECTION] < 0))
     if begun is None:
+        if kept[0, column.JUDGED] == 0:
+            kept[0, column.BEFORE] = 0
         return kept, number
     if begun.latest < first:
         normal = np.concatenate([begun.normal, values[first:]])

@@ -7,8 +7,8 @@ went, or users who moved elsewhere; and all that falls later is hidden behind it
   at the level from before the rise. Not so where it fell by two thirds from a level that had held for four weeks: that
   is a block that undoes a rise.
 - *Re-based.* Where half a year lies at one new level, that is what further falls are held against. Nothing is said to
-  have recovered: such a fall has no known end. What is left must be more than a fifth of what was expected; a level
-  near nothing is never taken for a new one, however long it holds.
+  have recovered: such a fall has no known end, unless half of it is regained later. What is left must be more than a
+  fifth of what was expected; a level near nothing is never taken for a new one, however long it holds.
 
 Why half a year: of 188 falls of Tor's users from 2011 to 2016, 63 held one level for 30 days, 29 for 90, seven for
 180. Of each of these groups most recovered later (56, 23 and five), so a short wait forgets what goes on. IODA's seven

@@ -124,11 +124,13 @@ def slides(
         runs = np.convolve(returned.astype(int), np.ones(CONFIRM, int))[: len(returned)]
         ended = np.flatnonzero(runs >= CONFIRM)
         end = int(ended[0]) - CONFIRM + 1 if len(ended) else len(held)
-        back = len(ended) > 0
+        back, stop = len(ended) > 0, end
         gone = None if locked_day is not None else rebase(level, i, i + end, frozen, before)
-        if gone is not None:
+        if gone is not None and (gone.why != RE_BASED or not back):
             back = gone.why != RE_BASED
-            end = (gone.since if back else gone.at) - i
+            end = stop = (gone.since if back else gone.at) - i
+        elif gone is not None:
+            stop, gone = gone.at - i, None
         normal = np.flatnonzero(fall[:i] < least_fall / 3)
         calm_at = int(normal[-1]) if len(normal) else max(i - WEEK, 0)
         outer = Slide(
@@ -144,14 +146,14 @@ def slides(
             let_go=gone.why if gone is not None else "",
         )
         inner = i + INNER_AFTER
-        part = days[inner : i + end]
+        part = days[inner : i + stop]
         yield outer
         for one in slides(part, first_day + inner, least_fall, within=within + 1, lower=before):
             open_ = one.back is None and not one.let_go
             yield one._replace(back=outer.back, last_low=outer.last_low, let_go=outer.let_go) if open_ else one
         calm[i : i + end + FAR_WEEKS] = np.nan
         spread = _spread(calm, first_day, locked_day)
-        i += max(end, 1) + (CONFIRM if back else 0)
+        i += max(stop, 1) + (CONFIRM if back and stop == end else 0)
 
 
 def _levels(days: Floats, first_day: int, locked_day: int | None) -> tuple[Floats, Floats]:
