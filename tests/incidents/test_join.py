@@ -360,3 +360,11 @@ def test_a_record_that_fits_two_outages_is_told_by_the_one_that_it_does_not_stan
     first, second = join(case(), [outage("e"), outage("f", BEGIN + timedelta(days=1))], [document("d", days=3)])
     assert (first.documents, first.near) == (["d"], [])
     assert second.near == ["d fits it too, and stands with another incident (score 0.81)."]
+
+
+def test_a_country_that_is_open_for_some_after_a_cut_is_an_incident_beside_the_cut() -> None:
+    tier = outage("t", BEGIN + timedelta(days=10), 96, kind="allowlisted", source="lightkeeper.detect")
+    cut, opened = join(case(), [outage("e", hours=350), tier], [document("d")])
+    assert (cut.kind, cut.documents, cut.rung) == ("outage", ["d"], "confirmed")
+    assert (opened.kind, opened.documents, opened.rung) == ("allowlisted", [], "corroborated")
+    assert opened.title == "Internet back for some and dark for others nationwide, from 30 June 2021"

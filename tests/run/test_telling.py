@@ -303,3 +303,18 @@ def test_the_order_of_events_does_not_matter(order: tuple[int, ...]) -> None:
     events = [event(SERIES[:1]), event(SERIES[1:2], onset=ONSET - 9 * HOUR), event(SERIES[2:], within=1)]
     made = telling([events[i] for i in order], [], window(), "IR", NOW)
     assert {entry.event_id for entry in made} == {e.event_id for e in telling(events, [], window(), "IR", NOW)}
+
+
+def test_a_cut_after_which_some_come_back_is_told_by_itself_and_the_cut_is_not_renamed() -> None:
+    log: list[Told] = []
+    assert tell([event()], log) == ["new"]
+    opened = event(onset=ONSET + 12 * HOUR, kind="allowlisted", flags=("open_at_end_of_data",))
+    assert tell([event(), opened], log, NOW + HOUR) == ["new"]
+    assert [entry.kind for entry in log] == ["outage", "allowlisted"]
+    assert tell([event(), opened], log, NOW + 30 * HOUR) == []
+
+
+def test_one_witness_that_another_joins_is_told_as_wider() -> None:
+    log: list[Told] = []
+    tell([event(SERIES[:1], scope="one_witness")], log)
+    assert tell([event(SERIES[:2], scope="national")], log, NOW + HOUR) == ["grew"]
