@@ -144,6 +144,27 @@ def test_what_another_kind_of_witness_saw_in_the_same_countries_is_of_the_world(
     assert {e.country for e in near(found, BEGIN_S + (AT + 1) * DAY_S)} == set(codes(6))
 
 
+def test_a_source_that_is_gone_altogether_is_no_event_of_any_country() -> None:
+    rows = daily(12)
+    rows[:, AT:UNTIL] = 0.0
+    found = found_in(rows)
+    assert near(found, BEGIN_S + (AT + 1) * DAY_S) == []
+    assert told(found).depth == pytest.approx(-1.0)
+
+
+@pytest.mark.parametrize(("hit", "events"), [(8, 0), (6, 6)])
+def test_a_provider_that_fails_as_a_whole_is_no_two_witnesses_but_a_cable_that_spares_some_is(
+    hit: int, events: int
+) -> None:
+    rows, probes = daily(8), daily(8, seed=9)
+    for series in (rows, probes):
+        series[:hit, AT:UNTIL] *= 0.4
+    names = [f"ioda/active_probing/{code}" for code in codes(8)]
+    other = Matrix(names, DAY_S, BEGIN_S, probes.astype(np.float32), None)
+    found = found_in(rows, other, name="ioda/telescope/{}")
+    assert len({e.country for e in near(found, BEGIN_S + (AT + 1) * DAY_S)}) == events
+
+
 def test_the_source_is_the_name_without_its_place() -> None:
     series = ("ioda/bgp/IR", "ioda/bgp/IR/AS58224", "ioda/bgp/IR-13", "x/probing/IR/P1/C2")
     assert [source_of(named(s)) for s in series] == ["ioda/bgp"] * 3 + ["x/probing"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from detect.test_events import T0, H, change
 from lightkeeper.detect.changes import Change
 from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.rows import event_rows
-from lightkeeper.detect.tiered import with_tiers
+from lightkeeper.detect.tiered import Left, with_tiers
 from lightkeeper.evaluate.files import gathered, ioda_iran
 from lightkeeper.run.detecting import detect_matrices, line_of
 from lightkeeper.signals.naming import named
@@ -25,10 +26,14 @@ def cut(series: str, back: int | None = None, *, lost: float = 0.95) -> Change:
     return change(series, 100, back, mean=lost, severity=lost, steps=(back or 1000) - 100)
 
 
-def all_of(*changes: Change, calm: tuple[str, ...] = ()) -> list[WorldEvent]:
+def unknown(*_: object) -> float:
+    return math.nan
+
+
+def all_of(*changes: Change, calm: tuple[str, ...] = (), left: Left = unknown) -> list[WorldEvent]:
     names = [named(n) for n in sorted({c.series for c in changes} | set(calm))]
     found, _ = world_events(changes, names, lambda *_: True)
-    return with_tiers(found, {n.series: n for n in names}, changes, lambda *_: True)
+    return with_tiers(found, {n.series: n for n in names}, changes, lambda *_: True, left)
 
 
 def tiers(*changes: Change, calm: tuple[str, ...] = ()) -> list[WorldEvent]:
@@ -70,6 +75,23 @@ def test_it_is_not_said_where(changes: list[Change]) -> None:
     assert tiers(*changes) == []
 
 
+def test_search_that_comes_back_by_half_is_back_though_its_fall_is_not_over() -> None:
+    def left(series: str, _since: int, begin: int, _end: int) -> float:
+        days = (begin - T0 - 101 * H) / (24 * H)
+        return {SEARCH: 0.02 if days < 9 else 0.6, CITIES: 0.1 if days < 10 else 0.5}.get(series, 0.03)
+
+    changes = [cut(SEARCH), cut(CITIES), cut(PROBES), cut(DARKNET)]
+    cut_, tier = all_of(*changes, calm=(BGP,), left=left)
+    assert cut_.ended == dict.fromkeys([SEARCH, CITIES, PROBES, DARKNET])
+    assert (tier.back, tier.onset_latest) == ((SEARCH, CITIES), T0 + (101 + 11 * 24) * H)
+    assert (tier.ended[SEARCH], tier.ended[PROBES]) == (T0 + (101 + 10 * 24) * H, None)
+    _, members = event_rows([cut_, tier], changes, {s: named(s) for s in (BGP, *cut_.series)})
+    ends = [m.end_latest for m in members if m.series == SEARCH and m.role == "moved"]
+    assert [end and end.timestamp() for end in ends] == [None, tier.ended[SEARCH]]
+    only_a_third = lambda series, since, begin, end: min(left(series, since, begin, end), 0.33)  # noqa: E731
+    assert [e.kind for e in all_of(*changes, calm=(BGP,), left=only_a_third)] == ["outage"]
+
+
 def test_regions_that_come_back_one_by_one_are_another_thing() -> None:
     back = [cut(f"x/probing/IR-0{n}", 300) for n in range(1, 6)]
     assert tiers(*back, cut("ioda/telescope/IR-06"), cut("x/probing/IR-07"), cut("x/bgp/IR-08", 320)) == []
@@ -85,7 +107,7 @@ def test_a_series_that_gives_no_more_values_is_not_known_to_be_dark() -> None:
     changes = [cut(SEARCH, 300), cut(BGP, 320), cut(PROBES), cut(DARKNET)]
     names = [named(c.series) for c in changes]
     found, _ = world_events(changes, names, lambda *_: True)
-    told = with_tiers(found, {n.series: n for n in names}, changes, lambda series, *_: series != DARKNET)
+    told = with_tiers(found, {n.series: n for n in names}, changes, lambda series, *_: series != DARKNET, unknown)
     assert [e.kind for e in told] == ["outage"]
 
 

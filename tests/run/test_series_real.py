@@ -77,7 +77,8 @@ def ioda(_ioda_path: Path) -> dict[str, Member]:
     found = watch_rows(signals, "IR")
     assert all(e.onset_latest >= utc(2025, 12, 28) for e in found.events), "nothing is raised in the quiet weeks"
     before_the_last_recovery = [e for e in found.events if utc(2026, 1, 8) <= e.onset_latest < utc(2026, 1, 25)]
-    (event,) = before_the_last_recovery
+    event, opened = before_the_last_recovery
+    assert (opened.kind, opened.onset_latest.date().isoformat()) == ("allowlisted", "2026-01-21")
     later = [e for e in found.events if e.onset_latest >= utc(2026, 1, 25)]
     assert all(e.severity is not None and e.severity < 0.4 for e in later), "what comes after it is no second cut"
     assert (event.kind, event.scope, event.entity) == ("outage", "national", "IR")

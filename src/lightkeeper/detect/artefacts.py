@@ -16,6 +16,8 @@ AT_ONCE_STEPS, AT_ONCE_STEPS_DAILY = 3, 7
 """A change that begins within so many steps in this many countries, and this share of them, is of the source."""
 LEAST_SEEN_TWICE = 2
 """Countries in which another lineage must have moved too for a change in many countries to be of the world."""
+SPARED = 0.2
+"""Share of the countries of a provider that must have been spared for two of its lineages to be two witnesses here."""
 FURTHER = 0.5
 """A country of which less than this share is left, beside the middle one of those that fell, fell by itself."""
 
@@ -67,14 +69,19 @@ def is_of_the_world(
 ) -> bool:
     """Whether two or more of the same countries, and half of those looked at, moved at once for another lineage too.
 
-    The raw data of a lineage are its own: a fault of one is no fault of another.
+    The raw data of a lineage are its own: a fault of one is no fault of another. But where a provider fails as a whole,
+    all of its lineages fall, in all countries: one of the same provider counts only where some countries were spared.
     """
+    providers = {c.series.split("/")[0] for c in together}
+    all_of = {n.country for n in names.values() if n.country and n.series.split("/")[0] in providers}
+    spared = len(all_of - set(one.countries)) >= SPARED * len(all_of)
     lineages = Counter(names[c.series].lineage for c in together)
     not_another = {lineages.most_common(1)[0][0], "unknown", "circumvention"}
     span_s = max(at_once_s(c.step_s) for c in together)
 
     def is_other(name: Named) -> bool:
-        return name.country in one.countries and name.lineage not in not_another and not name.target
+        another = name.country in one.countries and name.lineage not in not_another and not name.target
+        return another and (spared or name.series.split("/")[0] not in providers)
 
     looked = {name.country for name in names.values() if is_other(name)}
     moved = {

@@ -54,8 +54,12 @@ def _parts(event: WorldEvent, name: Named, changes: list[Change]) -> list[Change
     and relapses. What begins later while it goes on, or after it was re-based, is another event."""
     joined, ended = event.joined[name.series], event.ended[name.series]
     if event.kind == ALLOWLISTED:  # it is of the cut before it, and each series ends as it did there
-        own = (c for c in changes if c.kind in ("drop", "slow") and c.within == event.within and c.end_latest == ended)
-        return [min(own, key=lambda c: (c.kind, c.onset_latest))]
+        own = [c for c in changes if c.kind in ("drop", "slow") and c.within == event.within]
+        part = min((c for c in own if c.end_latest == ended), key=lambda c: (c.kind, c.onset_latest), default=None)
+        if part is None:  # half was back before the change was over
+            part = max((c for c in own if c.onset_latest <= (ended or 0)), key=lambda c: (c.mean, -c.onset_latest))
+            part = msgspec.structs.replace(part, end_latest=ended, end_earliest=(ended or 0) - 86_400)
+        return [part]
     first = min(
         (c for c in changes if c.onset_latest == joined and c.within == event.within),
         key=lambda c: (c.kind, c.severity),

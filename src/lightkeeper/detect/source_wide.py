@@ -41,6 +41,8 @@ PAST_WEEKS, PAST_DAYS, LEAST_PAST = 4, 7, 2
 """Weeks before a change that say what was usual, or days where weeks are not known; and the values that this takes."""
 MOST_WEEKS, MOST_EACH = 8, 10
 """Weeks of a change, and series of each other country, that are looked at."""
+NOTHING = 0.05
+"""Share of what was usual that is as good as nothing: where a source is gone, no country is further gone than it."""
 MOST_BLOCKS = 0.75
 """Share of the weeks of a change that the source must account for."""
 MOVED_TOO = "source_moved_in_other_countries_too"
@@ -97,6 +99,17 @@ def source_of(name: Named) -> str:
     """The name of a series without its place: `ioda/bgp` of `ioda/bgp/IR`, and of `ioda/bgp/IR/AS58224`."""
     gone = {name.country, name.entity, f"AS{name.entity}", *name.entity.split("/"), name.parent.split("/")[-1]} - {""}
     return "/".join(part for part in name.series.split("/") if part.upper() not in gone and part not in gone)
+
+
+def share_of_usual(matrix: Matrix, row: int, since_s: int, begin_s: int, end_s: int) -> float:
+    """What a series was from one time to another, as a share of the same hours of the week before `since_s`.
+
+    NaN where too little is known. Times are seconds since 1970.
+    """
+    first, begin, end = ((second - matrix.begin_s) // matrix.step_s for second in (since_s, begin_s, end_s))
+    if not 0 <= first <= begin < end <= matrix.values.shape[1]:
+        return float("nan")
+    return float(_ratios(matrix.values, [row], first, begin, end, max(1, WEEK_S // matrix.step_s))[0][0])
 
 
 def without_the_sources_own(
@@ -205,19 +218,19 @@ def _shared(mine: float, others: Sequence[tuple[str, float]], change: Change, na
     sign = 1.0 if change.direction == "up" else -1.0
     ratios = np.array([ratio for _, ratio in others])
     middle = float(np.median(ratios))
-    logs = np.log(np.maximum(ratios, 1e-3))
+    logs = np.log(ratios + NOTHING)
     spread = float(MAD_TO_SIGMA * np.median(np.abs(logs - np.median(logs))))
     error = MEDIAN_TO_MEAN * spread / np.sqrt(len(ratios))
     went, gone = sign * (middle - 1.0), sign * (mine - 1.0)
     least = least_of(name)[0 if sign < 0 else 1]
     if gone < ACCOUNTS_FOR * least or went < ACCOUNTS_FOR * min(gone, least):
         return None
-    if abs(np.log(max(middle, 1e-3))) < SIGMAS * error:
+    if abs(np.log(middle + NOTHING)) < SIGMAS * error:
         return None
     along = frozenset(country for country, ratio in others if sign * (ratio - 1.0) >= 0.5 * went)
     if len(along) < SHARED_BY * len(others):
         return None
-    left = mine / max(middle, 1e-3)
+    left = (mine + NOTHING) / (middle + NOTHING)
     room = max(float(least), 1.0 - np.exp(-SIGMAS * spread) if sign < 0 else np.exp(SIGMAS * spread) - 1.0)
     accounts = went >= ACCOUNTS_FOR * gone and sign * (left - 1.0) < room
     return Held(bool(accounts), "", round(middle - 1.0, 4), along)

@@ -26,13 +26,17 @@ REACH = frozenset({"control_plane", "active_probing", "telescope", "traffic"})
 LEAST_BACK, LEAST_DARK = 2, 2
 """Series of different sources that came back, and lineages of which all stayed dark: one of either may be a fault of
 its source, and two lineages share no raw data."""
-DARK, WAS_DARK, UP = 0.75, 0.5, 0.25
+DARK, WAS_DARK, HALF = 0.75, 0.5, 0.5
 """Mean share lost by a series that is dark; by one, at least, of those that came back, for routes that wavered by a
-hundredth bring nobody back; and below which a series was never gone."""
+hundredth bring nobody back; and share of what was usual that is a return, if it lasts for two days."""
 LEAST_S = 48 * 3600
 """So long both must have lasted. A return is believed after six hours, a series by the day ends up to a day late, and
 operators are not switched on in one hour; of IODA's five series in January 2026 the first and the last lay nine days
 apart."""
+DAY_S, MOST_DAYS = 86_400, 120
+"""Days of a cut in which a return to half is looked for: an allowlist may bring that, and it ends no cut."""
+Left = Callable[[str, int, int, int], float]
+"""Of a series, since when it is low, and a span: what was left of what was usual before; NaN where not known."""
 IPV6 = frozenset({"ipv6", "v6"})
 DOMESTIC = frozenset({"domestic", "national_network", "nin", "intranet"})
 """Words of series that are signs and count on neither side: IPv6 may stay off after a cut is over, and domestic
@@ -70,6 +74,7 @@ def with_tiers(
     names: Mapping[str, Named],
     changes: Iterable[Change],
     seen: Callable[[str, int, int], bool],
+    left: Left,
 ) -> list[WorldEvent]:
     """The events, and an `allowlisted` one for each cut of which some came back while others stayed dark."""
     by_series: dict[str, list[Change]] = {}
@@ -79,12 +84,13 @@ def with_tiers(
     found = list(events)
     for event in events:
         if event.kind == "outage" and event.within == 0 and event.country:
-            tier = _tier(event, [p for s in event.series if (p := _part(event, names[s], by_series.get(s, ())))], seen)
+            own = [_part(event, names[s], by_series.get(s, ()), left) for s in event.series]
+            tier = _tier(event, [part for part in own if part is not None], seen)
             found += [] if tier is None else [_with_signs(tier, event, names)]
     return found
 
 
-def _part(event: WorldEvent, name: Named, changes: Iterable[Change]) -> Part | None:
+def _part(event: WorldEvent, name: Named, changes: Iterable[Change], left: Left) -> Part | None:
     joined, ended = event.joined[name.series], event.ended[name.series]
     own = [
         c for c in changes
@@ -95,7 +101,26 @@ def _part(event: WorldEvent, name: Named, changes: Iterable[Change]) -> Part | N
         return None
     main = max(own, key=lambda c: (c.steps * c.step_s, c.mean))
     last = max(own, key=lambda c: (c.end_latest is None, c.end_latest or 0))
-    return Part(name, main.mean, None if ended is None else last.end_earliest, ended)
+    whole = Part(name, main.mean, None if ended is None else last.end_earliest, ended)
+    half = _half_back(name.series, main, left) if main.mean >= WAS_DARK else None
+    if half is None or (ended is not None and ended <= half + DAY_S):
+        return whole
+    return whole._replace(last_low=half, back=half + DAY_S)
+
+
+def _half_back(series: str, change: Change, left: Left) -> int | None:
+    """The begin of the first of two days on which half of what was usual was back, after one of hardly any."""
+    since, was_dark = change.onset_latest - change.step_s, False
+    shares = []
+    for day in range(MOST_DAYS):
+        begin = change.onset_latest + day * DAY_S
+        if change.end_latest is not None and begin >= change.end_latest:
+            break
+        shares.append(left(series, since, begin, begin + DAY_S))
+        was_dark |= shares[-1] <= 1.0 - DARK
+        if was_dark and len(shares) > 1 and min(shares[-2:]) >= HALF:
+            return begin - DAY_S
+    return None
 
 
 def _tier(event: WorldEvent, parts: Sequence[Part], seen: Callable[[str, int, int], bool]) -> WorldEvent | None:

@@ -16,7 +16,7 @@ from lightkeeper.detect.events import WorldEvent, world_events
 from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.detect.pooled import borne_out
 from lightkeeper.detect.silence import silences
-from lightkeeper.detect.source_wide import Held, held, without_the_sources_own
+from lightkeeper.detect.source_wide import Held, held, share_of_usual, without_the_sources_own
 from lightkeeper.detect.tiered import ALLOWLISTED, with_tiers
 from lightkeeper.errors import InputError
 from lightkeeper.model.signal import LINEAGES
@@ -80,9 +80,13 @@ def detect_matrices(
         span = slice(*(max(0, (t - grid.begin_s) // grid.step_s) for t in (begin, end)))
         return bool(np.any(~np.isnan(grid.values[row, span])))
 
+    def left(series: str, since: int, begin: int, end: int) -> float:
+        grid, row = where[series]
+        return share_of_usual(grid, row, since, begin, end)
+
     kept, own = without_the_sources_own(changes, of_sources, {n.series: n for n in names})
     events, artefacts = world_events(kept, names, seen)
-    told = with_tiers(join_periodic(events), {n.series: n for n in names}, kept, seen)
+    told = with_tiers(join_periodic(events), {n.series: n for n in names}, kept, seen, left)
     told.sort(key=lambda e: (e.onset_latest, e.within, e.series))
     return Detected(told, [*own, *artefacts], aside or [], len(names), lost, changes)
 
