@@ -264,3 +264,13 @@ def test_a_denial_stands_against_a_block() -> None:
 def test_a_single_witness_is_called_one() -> None:
     assert "It rests on a single witness." in one([], [document("d")]).contrary
     assert "It rests on a single witness." not in one([outage("e")], [document("d")]).contrary
+
+
+def test_published_measurements_on_most_networks_and_somebody_else_corroborate_a_block() -> None:
+    broad = document("m", **MEASURED, networks_measured=32, networks_blocked=32)
+    found = one([], [broad, OTHER])
+    assert found.rung == "corroborated"
+    assert "on most networks that measured it" in found.rung_reason
+    assert one([], [broad]).rung_reason == "OONI published measurements that show it; no measurement here does."
+    few = document("m", **MEASURED, networks_measured=32, networks_blocked=9)
+    assert one([], [few, OTHER]).rung == "signal"

@@ -139,11 +139,16 @@ LEAST_NETWORKS = 3
 """Published measurements speak for a country where so many networks were measured, and most of them showed it."""
 
 
+def is_broad(document: Document) -> bool:
+    """Whether it was so on most of the networks that measured it, and these were enough."""
+    measured, blocked = document.networks_measured or 0, document.networks_blocked or 0
+    return measured >= LEAST_NETWORKS and 2 * blocked > measured
+
+
 def shows_in(document: Document, begin: datetime, end: datetime) -> bool:
     """Whether published measurements, of days in this time, show it on most of the networks that measured it."""
-    measured, blocked = document.networks_measured or 0, document.networks_blocked or 0
     known = first_known(document)
-    if known is None or measured < LEAST_NETWORKS or 2 * blocked <= measured:
+    if known is None or not is_broad(document):
         return False
     last = document.end_earliest or document.as_of_earliest or known[1]
     first = document.onset_latest or known[0]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from lightkeeper.incidents.claims import is_broad
 from lightkeeper.incidents.group import Members
 from lightkeeper.incidents.lineage import (
     independent_documents,
@@ -157,11 +158,22 @@ LADDER: tuple[Rung, ...] = (
         lambda s: len(s.published_lineages) >= 2,
         "Published measurements of independent kinds show it, by {measurers}; no measurement here does.",
     ),
+    Rung(
+        "corroborated",
+        lambda s: bool(s.others) and any(is_broad(d) for d in s.published),
+        "{measurers} published measurements that show it on most networks that measured it, and documents by {others} "
+        "agree on place and time.",
+    ),
     Rung("signal", lambda s: bool(s.measured), "One lineage saw it, {lineages}, and nothing else yet speaks for it."),
     Rung(
         "signal",
         lambda s: bool(s.recorded) and not s.independent,
         "On record with {recorded} alone, and without a measurement that counts here.",
+    ),
+    Rung(
+        "signal",
+        lambda s: bool(s.published),
+        "{measurers} published measurements that show it; no measurement here does.",
     ),
     Rung("signal", lambda _: True, "Documents only, by {publishers}; no measurement here shows it."),
 )
