@@ -16,9 +16,9 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
     """Whether an incident bears on an ask.
 
     A whole outage is a matter of quality and notice, not of single apps. A block of services is one of these services,
-    and a disruption to give notice of.
+    and a disruption to give notice of. A service whose own time lies outside the window does not count.
     """
-    services = incident.services
+    services = services_of(incident)
     if ask.services:
         return incident.kind in SERVICE_KINDS and bool(set(ask.services) & set(services))
     if ask.topic == "platforms":
@@ -31,6 +31,11 @@ def bears(case: Case, ask: AskWording, incident: Incident) -> bool:
     whole = incident.kind in DISRUPTIONS and not any(is_platform(case, s) or is_tool(case, s) for s in services)
     whole = whole and not (is_fewer_volunteers(incident) and "country" not in incident.scopes)
     return whole or any(is_protocol(s) for s in services)
+
+
+def services_of(incident: Incident) -> list[str]:
+    """The services of an incident in the window: each has its own begin and end."""
+    return incident.services_in_window if incident.service_times else incident.services
 
 
 def is_fewer_volunteers(incident: Incident) -> bool:

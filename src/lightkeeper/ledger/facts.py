@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from lightkeeper.incidents.contrary import is_no_order
 from lightkeeper.incidents.ladder import names_somebody
+from lightkeeper.incidents.spans import spans_of
 from lightkeeper.ledger.bearing import assures, bears
 from lightkeeper.ledger.coverage import Coverage, coverage
 from lightkeeper.ledger.networks import Networks
@@ -240,15 +241,27 @@ def titles(incidents: Iterable[Incident]) -> str:
 
 def _told_of(case: Case, incidents: Iterable[Incident]) -> set[tuple[str, date]]:
     """Services and local days of which evidence of another kind tells: a document, or another kind of measurement."""
-    found = set()
+    found: set[tuple[str, date]] = set()
     for incident in incidents:
         if incident.rung != "disputed" and set(incident.lineages) - {"in_country"}:
-            sure = incident.end_earliest or incident.onset_latest
-            end = incident.end_latest or (case.window[1] if incident.ongoing else sure)
-            first, last = (at.astimezone(case.zone).date() for at in (incident.onset_earliest, end))
-            days = [first + timedelta(days=n) for n in range(min((last - first).days, MOST_DAYS) + 1)]
-            found |= {(service, day) for service in incident.services for day in days}
+            for service, begin, end in _times(case, incident):
+                first, last = (at.astimezone(case.zone).date() for at in (begin, end))
+                days = min((last - first).days, MOST_DAYS) + 1
+                found |= {(service, first + timedelta(days=n)) for n in range(days)}
     return found
+
+
+def _times(case: Case, incident: Incident) -> list[tuple[str, datetime, datetime]]:
+    """From when to when each service was affected, as far as is known; of those that go on to the end of the window."""
+    until = case.window[1]
+    if spans := spans_of(incident):
+        return [
+            (s.service, s.onset_earliest, s.end_latest or (until if s.ongoing else s.end_earliest or s.onset_latest))
+            for s in spans
+        ]
+    sure = incident.end_earliest or incident.onset_latest
+    end = incident.end_latest or (until if incident.ongoing else sure)
+    return [(service, incident.onset_earliest, end) for service in incident.services]
 
 
 def _is_slow(verdict: Verdict) -> bool:
