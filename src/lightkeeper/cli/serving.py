@@ -21,16 +21,21 @@ def serve(
     host: Annotated[
         list[str] | None, typer.Option(help="Name under which visitors reach it, besides localhost")
     ] = None,
+    proxy: Annotated[
+        list[str] | None, typer.Option(help="Address of a proxy in front, whose word on its visitors' addresses counts")
+    ] = None,
     per_second: Annotated[float, typer.Option(min=0.1, help="Questions a second that one visitor may ask")] = 20,
 ) -> None:
     """Show built cases over HTTP: pages, feeds, and a JSON API with its description. It writes no log of visitors."""
     import uvicorn
 
     from lightkeeper.publish.web.app import app_of
+    from lightkeeper.publish.web.lines import lines_for
 
     served = app_of(folder, host or (), per_second=per_second)
     err_console.print(f"Serving {escape(str(folder))} at http://{address}:{port}/ (API: /api/openapi.json)")
     uvicorn.run(
         served, host=address, port=port, access_log=False, server_header=False, log_level="warning",
-        proxy_headers=False, limit_concurrency=200, timeout_keep_alive=5, h11_max_incomplete_event_size=16384,
+        proxy_headers=bool(proxy), forwarded_allow_ips=proxy or [], http=lines_for(proxy or ()), ws="none",
+        limit_concurrency=2000, timeout_keep_alive=5, h11_max_incomplete_event_size=16384, backlog=1024,
     )  # fmt: skip

@@ -47,6 +47,11 @@ def write_manifest(folder: Path) -> Path:
     return folder / MANIFEST
 
 
+def listed(folder: Path) -> list[str]:
+    """The paths that the manifest of a folder names. Raises InputError where there is none, or a line is not one."""
+    return list(_read(folder))
+
+
 def verify_manifest(folder: Path) -> list[Problem]:
     """Files that are changed, missing or added since the manifest was written, sorted by path. None if all is well.
 

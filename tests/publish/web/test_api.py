@@ -21,7 +21,7 @@ EVENT = synthetic_book().case.event
 
 @pytest.fixture(scope="module")
 def described(served: Path) -> schemathesis.BaseSchema:
-    return schemathesis.openapi.from_asgi("/api/openapi.json", app_of(served, burst=1_000_000))
+    return schemathesis.openapi.from_asgi("/api/openapi.json", app_of(served, ["testserver"], burst=1_000_000))
 
 
 PATHS = ("", "/{case}", "/{case}/asks", "/{case}/incidents", "/{case}/incidents/{incident}", "/{case}/documents")
@@ -59,7 +59,7 @@ def test_the_cases_are_listed_with_their_answers(client: TestClient) -> None:
     ],
 )
 def test_a_case_tells_the_day_of_its_vote_and_how_far_it_is(served: Path, now: datetime, days: int) -> None:
-    client = TestClient(app_of(served, burst=10_000, clock=lambda: now))
+    client = TestClient(app_of(served, burst=10_000, clock=lambda: now), base_url="http://localhost")
     for told in (client.get("/api/v1/cases").json()[0], client.get(CASE).json()):
         assert (told["event"], told["event_day"], told["days_to_event"]) == (EVENT.name, "2031-03-14", days)
 
@@ -130,7 +130,7 @@ def test_a_damaged_ledger_is_a_404_and_no_crash_and_the_rest_stays(served: Path,
     shutil.copytree(served, root)
     (root / "broken").mkdir()
     (root / "broken" / "ledger.json").write_text('{"case": [')
-    client = TestClient(app_of(root), raise_server_exceptions=False)
+    client = TestClient(app_of(root), base_url="http://localhost", raise_server_exceptions=False)
     assert client.get("/api/v1/cases/broken").status_code == 404
     assert [c["id"] for c in client.get("/api/v1/cases").json()] == ["synthetic-2031"]
 
@@ -140,7 +140,7 @@ def test_a_new_build_is_seen_without_a_restart(served: Path, tmp_path: Path) -> 
 
     root = tmp_path / "copy"
     shutil.copytree(served, root)
-    client = TestClient(app_of(root), raise_server_exceptions=False)
+    client = TestClient(app_of(root), base_url="http://localhost", raise_server_exceptions=False)
     before = client.get(CASE).json()["headline"]
     path = root / "synthetic-2031" / "ledger.json"
     path.write_bytes(path.read_bytes().replace(before.encode(), b"Another headline, and a longer one than before it."))

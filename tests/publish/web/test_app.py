@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
 from lightkeeper.errors import InputError
+from lightkeeper.evidence.manifest import listed
+from lightkeeper.publish.web import files
 from lightkeeper.publish.web.app import app_of
 from lightkeeper.publish.web.guard import HEADERS, Guard, Receive, Scope, Send
 from lightkeeper.publish.web.library import Library, NotThere
@@ -44,8 +48,6 @@ def test_nothing_outside_the_folder_is_served(client: TestClient, path: str) -> 
 
 
 def test_a_link_out_of_the_folder_is_not_followed(served: Path, tmp_path: Path) -> None:
-    import shutil
-
     root = tmp_path / "copy"
     shutil.copytree(served, root)
     (tmp_path / "secret.txt").write_text("secret")
@@ -76,8 +78,6 @@ def test_what_would_change_something_does_not_reach_the_application() -> None:
 
 @pytest.mark.parametrize("name", ["..", "../other", "/etc", ".", "", "A", "a/b"])
 def test_the_library_reads_no_case_outside_its_folder(served: Path, tmp_path: Path, name: str) -> None:
-    import shutil
-
     shutil.copytree(served / "synthetic-2031", tmp_path / "other")
     for path in ("ledger.json", "root/ledger.json"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
@@ -94,8 +94,8 @@ def test_another_name_than_its_own_is_refused(client: TestClient, served: Path) 
 
 def test_a_visitor_who_asks_too_often_waits_and_others_do_not(served: Path) -> None:
     app = app_of(served, per_second=0.5, burst=3)
-    one = TestClient(app, client=("192.0.2.1", 1))
-    two = TestClient(app, client=("192.0.2.2", 1))
+    one = TestClient(app, client=("192.0.2.1", 1), base_url="http://localhost")
+    two = TestClient(app, client=("192.0.2.2", 1), base_url="http://localhost")
     assert [one.get("/style.css").status_code for _ in range(4)] == [200, 200, 200, 429]
     assert one.get("/style.css").headers["retry-after"] in ("1", "2", "3")
     assert two.get("/style.css").status_code == 200
@@ -136,3 +136,75 @@ def test_only_a_page_made_for_it_may_stand_in_a_frame(served: Path, client: Test
     for path in ("/embed/index.html", "/synthetic-2031/embed/", "/synthetic-2031/embed/../index.html",
                  "/synthetic-2031/embed/..%2findex.html", "/synthetic-2031/law.html"):  # fmt: skip
         assert "frame-ancestors 'none'" in client.get(path).headers["content-security-policy"], path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env", "sealed/case/data/blinding.txt", "synthetic-2031/.htpasswd", "synthetic-2031/notes.txt", "notes.txt"],
+)
+def test_only_what_a_build_wrote_is_served(served: Path, tmp_path: Path, name: str) -> None:
+    """A folder of built cases may hold sealed bundles with the secret of their blinding, and what people put there."""
+    root = tmp_path / "copy"
+    shutil.copytree(served, root)
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text("a secret")
+    visits = visitor(root)
+    assert visits.get(f"/{name}").status_code == 404
+    assert visits.get("/synthetic-2031/index.html").status_code == 200
+
+
+def test_every_file_of_a_manifest_is_served_and_the_manifest_too(served: Path, client: TestClient) -> None:
+    names = listed(served / "synthetic-2031")
+    assert len(names) > 20
+    for name in [*names, "manifest-sha256.txt"]:
+        assert client.get(f"/synthetic-2031/{name}").content == (served / "synthetic-2031" / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("path", ["/", "/synthetic-2031/", "/style.css", "/api/v1/cases", "/api/openapi.json", "/none"])
+def test_every_get_has_its_head_with_the_same_headers_and_no_body(client: TestClient, path: str) -> None:
+    get, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+def test_no_refusal_may_be_kept_by_a_cache(served: Path, client: TestClient) -> None:
+    few = TestClient(app_of(served, per_second=0.5, burst=1), base_url="http://localhost")
+    assert few.get("/style.css").headers["cache-control"] == "public, max-age=60"
+    for answer in (few.get("/style.css"), client.post("/"), client.get("/none"), client.get("/api/v1/cases/none")):
+        assert answer.status_code in (404, 405, 429)
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_page_is_packed_for_whoever_takes_it_and_asked_for_anew_only_when_it_changed(client: TestClient) -> None:
+    plain = client.get("/style.css", headers={"accept-encoding": "identity"})
+    packed = client.get("/style.css", headers={"accept-encoding": "gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert packed.content == plain.content
+    assert packed.headers["etag"] != plain.headers["etag"]
+    for first in (plain, packed):
+        given = {
+            "if-none-match": f'"other", W/{first.headers["etag"]}',
+            "accept-encoding": first.request.headers["accept-encoding"],
+        }
+        again = client.get("/style.css", headers=given)
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+
+
+def test_a_page_that_was_built_again_is_seen(served: Path, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(served, root)
+    visits = visitor(root)
+    before = visits.get("/style.css")
+    (root / "style.css").write_text("body { color: black }")
+    after = visits.get("/style.css", headers={"if-none-match": before.headers["etag"]})
+    assert (after.status_code, after.text) == (200, "body { color: black }")
+
+
+def test_what_is_kept_in_memory_has_a_bound(served: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "KEPT_MAX", 200_000)
+    kept = files.Files(served)
+    for name in listed(served / "synthetic-2031"):
+        kept._answer(f"/synthetic-2031/{name}", Headers({}))
+    assert kept._bytes == sum(len(one.body) + len(one.packed or b"") for one in kept._kept.values()) <= 200_000

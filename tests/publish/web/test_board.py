@@ -16,7 +16,7 @@ DAY_BEFORE = datetime(2031, 3, 13, 9, tzinfo=UTC)
 
 
 def visitor_on(moment: datetime, folder: Path) -> TestClient:
-    return TestClient(app_of(folder, burst=10_000, clock=lambda: moment))
+    return TestClient(app_of(folder, burst=10_000, clock=lambda: moment), base_url="http://localhost")
 
 
 @pytest.mark.parametrize("path", ["/", "/index.html"])

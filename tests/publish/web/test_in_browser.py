@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from lightkeeper.evidence.manifest import write_manifest
 from lightkeeper.publish.charts import size_of
 from lightkeeper.publish.web.app import app_of
 from publish.browser import Browser, browser, needs_chromium
@@ -57,6 +58,7 @@ def site(served: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "bad").mkdir()
     (root / "bad" / "script.html").write_text(BAD.format("<script>document.title = 'run'</script>"))
     (root / "bad" / "outside.html").write_text(BAD.replace("'self'", "*").format('<img src="http://192.0.2.1/x.png">'))
+    write_manifest(root / "bad")
     return root
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.staticfiles import StaticFiles
 
 from lightkeeper import __version__
 from lightkeeper.errors import InputError
 from lightkeeper.publish.web.api import api_of
 from lightkeeper.publish.web.board import board_of
+from lightkeeper.publish.web.files import Files
 from lightkeeper.publish.web.guard import Guard
 from lightkeeper.publish.web.library import Library
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]", "testserver")
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def _now() -> datetime:
@@ -51,7 +51,7 @@ def app_of(
     library = Library(root)
     app.include_router(api_of(library, clock))
     app.include_router(board_of(library, clock))
-    app.mount("/", StaticFiles(directory=root, html=True, follow_symlink=False), name="pages")
+    app.mount("/", Files(root), name="pages")
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL, *hosts], www_redirect=False)
     app.add_middleware(Guard, per_second=per_second, burst=burst)
     return app

@@ -28,8 +28,9 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "browsing-topics=()",
-    "cache-control": "public, max-age=60",
 }
+CACHED, NEVER = "public, max-age=60", "no-store"
+"""What a cache may keep: an answer that is one. A refusal is for one visitor and one moment."""
 FRAMED = re.compile(r"(?:/[A-Za-z0-9_-]+)+/embed/(?!\.)[A-Za-z0-9._-]+\.html")
 """Pages in such a folder may stand in a frame of any other page; no other page may."""
 MOST_VISITORS = 10_000
@@ -55,10 +56,14 @@ class Guard:
             if message["type"] == "http.response.start":
                 own = {name for name, _ in message.get("headers", [])}
                 headers = _framed() if FRAMED.fullmatch(scope.get("path", "")) else HEADERS
+                headers = headers | {"cache-control": CACHED if message["status"] in (200, 304, 308) else NEVER}
                 more = [(k.encode(), v.encode()) for k, v in headers.items() if k.encode() not in own]
                 message["headers"] = [*message.get("headers", []), *more]
+            elif head_only:
+                message = {**message, "body": b""}
             await send(message)
 
+        head_only = scope["method"] == "HEAD"
         wait = self._wait(scope)
         if scope["method"] not in ("GET", "HEAD"):
             await _refuse(guarded, 405, "this server only answers GET and HEAD", [(b"allow", b"GET, HEAD")])
@@ -66,7 +71,8 @@ class Guard:
             seconds = str(int(wait) + 1).encode()
             await _refuse(guarded, 429, "too many questions at once: try again later", [(b"retry-after", seconds)])
         else:
-            await self._app(scope, receive, guarded)
+            # Every GET has its HEAD (RFC 9110, section 9.3.2), also where a route names GET alone.
+            await self._app({**scope, "method": "GET"} if head_only else scope, receive, guarded)
 
     def _wait(self, scope: Scope) -> float:
         """Seconds until this visitor may ask again; 0 if now."""
