@@ -15,6 +15,7 @@ import time
 import numpy as np
 
 from lightkeeper.detect.changes import level_changes, slow_changes
+from lightkeeper.detect.nightly import with_nights
 from lightkeeper.signals.matrix import Matrix
 from lightkeeper.signals.naming import named
 
@@ -46,7 +47,8 @@ def main() -> None:
     parser.add_argument("--block", type=int, default=10_000)
     told = parser.parse_args()
     warm = block(0, 10, 400)
-    level_changes(warm, [named(n) for n in warm.names])
+    of_warm = [named(n) for n in warm.names]
+    with_nights(warm, of_warm, level_changes(warm, of_warm)[0])
     scan_s = slow_s = cpu_s = 0.0
     found = 0
     for seed, _ in enumerate(range(0, told.series, told.block)):
@@ -54,6 +56,7 @@ def main() -> None:
         names = [named(n) for n in matrix.names]
         begin, worked = time.perf_counter(), time.process_time()
         changes, _ = level_changes(matrix, names)
+        changes = with_nights(matrix, names, changes)
         middle = time.perf_counter()
         slow = slow_changes(matrix, names)
         scan_s, slow_s = scan_s + middle - begin, slow_s + time.perf_counter() - middle

@@ -44,6 +44,8 @@ PUBLIC = calendar_of()
 """The public holidays of each country."""
 NO_BAND = np.zeros((0, 2), np.float32)
 DEPTH_MAX = 3
+LEAST_OF_A_DAY = 0.05
+"""A short drop that took this share of a day makes its mean no level: many evenings are no slide."""
 COUNT_LOOK = 64
 INDEX_TOP = 0.2
 """A series with this share of its values at its maximum is an index that saturates, not a count."""
@@ -140,6 +142,8 @@ def slow_changes(
     for drop in drops:
         if drop.kind == "drop" and not drop.is_weak and drop.end_latest is not None:
             begin, end = drop.onset_earliest // DAY_S + 1 - first, (drop.end_earliest or 0) // DAY_S + 1 - first
+            if drop.mean * drop.steps * drop.step_s >= LEAST_OF_A_DAY * DAY_S:
+                begin = min(begin, (drop.onset_latest - drop.step_s) // DAY_S - first)
             if end - begin <= WEEK:
                 days[rows[drop.series], max(begin, 0) : max(end, 0)] = np.nan
     found = []

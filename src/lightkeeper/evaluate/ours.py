@@ -7,6 +7,7 @@ from functools import partial
 
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent
+from lightkeeper.detect.nightly import with_nights
 from lightkeeper.detect.tiered import ALLOWLISTED
 from lightkeeper.evaluate.detection import Detection, Detector, any_series
 from lightkeeper.evaluate.truth import end_of
@@ -40,7 +41,7 @@ def find_changes(matrices: Sequence[Matrix]) -> list[Detection]:
         if matrix.trials is not None:
             found += share_changes(matrix)[0]
         else:
-            found += level_changes(matrix, names)[0] + slow_changes(matrix, names)
+            found += with_nights(matrix, names, level_changes(matrix, names)[0]) + slow_changes(matrix, names)
     return [
         _detection((c.series,), c.direction, c.onset_earliest, c.onset_latest, c.end_latest, c.step_s, ends[c.series])
         for c in found

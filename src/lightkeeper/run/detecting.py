@@ -13,6 +13,7 @@ import numpy as np
 from lightkeeper.detect.artefacts import Artefact
 from lightkeeper.detect.changes import Change, level_changes, share_changes, slow_changes
 from lightkeeper.detect.events import WorldEvent, world_events
+from lightkeeper.detect.nightly import with_nights
 from lightkeeper.detect.periodic import join_periodic
 from lightkeeper.detect.pooled import borne_out
 from lightkeeper.detect.silence import silences
@@ -101,7 +102,7 @@ def changes_of(grid: Matrix, names: Sequence[Named], locked_day: int | None = No
     levels = [row for row, name in enumerate(names) if not name.is_volume]
     rest, these = rows_of(grid, levels), [names[row] for row in levels]
     more, lost = level_changes(rest, these)
-    more = borne_out(rest, these, more)
+    more = borne_out(rest, these, with_nights(rest, these, more))
     return found + more + slow_changes(rest, these, locked_day, more), lost
 
 
