@@ -36,6 +36,6 @@ def test_the_check_counts_the_claims_that_have_no_translation(tmp_path: Path) ->
     assert one
     (folder / "case.fa.toml").write_text(words.replace(one[0], ""), encoding="utf-8")
     ran = CliRunner().invoke(app, ["case", "check", str(folder), "--data", str(tmp_path / "data")])
-    assert f"case.fa.toml: 1 of 21 claims of documents have no translation: {one['id']}." in ran.output
+    assert f"case.fa.toml: 1 of 22 claims of documents have no translation: {one['id']}." in ran.output
     told = json.loads(CliRunner().invoke(app, ["case", "check", str(folder), "--json"]).output)
     assert told["claims_without_words"] == {"fa": [one["id"]]}

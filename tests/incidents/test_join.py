@@ -368,3 +368,13 @@ def test_a_country_that_is_open_for_some_after_a_cut_is_an_incident_beside_the_c
     assert (cut.kind, cut.documents, cut.rung) == ("outage", ["d"], "confirmed")
     assert (opened.kind, opened.documents, opened.rung) == ("allowlisted", [], "corroborated")
     assert opened.title == "Internet back for some and dark for others nationwide, from 30 June 2021"
+
+
+def test_claims_on_single_services_are_one_block_where_an_order_on_all_of_them_ties_them() -> None:
+    papers = [
+        document("a", extent="service", services=["telegram"]),
+        document("b", extent="service", services=["signal"]),
+        document("c", extent="service", services=["telegram", "signal"]),
+    ]
+    assert [sorted(i.documents) for i in join(case(), [], papers)] == [["a", "b", "c"]]
+    assert len(join(case(), [], papers[:2])) == 2

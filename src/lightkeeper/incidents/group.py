@@ -136,22 +136,22 @@ def _overlap(a: Event, b: Event) -> bool:
 
 
 def _clusters(documents: Sequence[Document]) -> list[list[Document]]:
-    """Documents that claim the same thing: each joins the cluster that has the one most like it, or begins its own.
+    """Documents that claim the same thing: those that began together are one, through whatever document ties them.
 
-    Those that state a begin come first; what tells of a time at which it was so then finds what went on at that time.
+    Those that state a begin come first; what tells of a time at which it was so then finds what went on at that time,
+    of several the one with most services in common.
     """
     clusters: list[list[Document]] = []
     for document in sorted(documents, key=lambda d: (d.onset_earliest is None, lasts(d)[0], d.document_id)):
-        fits = [(max(_fit(document, other) for other in c), -n) for n, c in enumerate(clusters)]
-        best = max(fits, default=((0, 0), 0))
-        if best[0][0]:
-            clusters[-best[1]].append(document)
-        else:
-            clusters.append([document])
+        near = [c for c in clusters if any(is_near(document, other) for other in c)]
+        on = [(max(_shared(document, other) for other in c), -n) for n, c in enumerate(clusters)]
+        if not near and max(on, default=(0, 0))[0]:
+            near = [clusters[-max(on)[1]]]
+        joined = [d for c in near for d in c]
+        clusters = [*(c for c in clusters if not any(c is n for n in near)), [*joined, document]]
     return clusters
 
 
-def _fit(one: Document, other: Document) -> tuple[int, int]:
-    """How well two claims fit: began together before went on together; then by services in common."""
-    shared = len(set(one.services) & set(other.services))
-    return (2, shared) if is_near(one, other) else (1, shared) if goes_on(one, other) else (0, 0)
+def _shared(one: Document, other: Document) -> int:
+    """One more than the services in common of two claims that went on together; 0 where they did not."""
+    return 1 + len(set(one.services) & set(other.services)) if goes_on(one, other) else 0
