@@ -52,6 +52,10 @@ def test_a_block_that_goes_below_the_level_before_the_rise_ends_when_that_is_bac
     assert (day_of(fall.onset_latest), day_of(fall.end_latest)) == (150, 208)
 
 
+def test_a_fall_by_half_to_the_level_before_a_rise_is_no_block() -> None:
+    assert falls(synthetic((120, 200), (40, 400), (60, 200))) == []
+
+
 def test_a_spike_of_a_week_that_goes_away_is_no_block() -> None:
     assert falls(synthetic((120, 200), (7, 600), (60, 200))) == []
 

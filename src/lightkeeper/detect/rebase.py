@@ -38,9 +38,9 @@ BACK_DAYS, STEADY_DAYS, HELD_DAYS = 14, 182, 28
 for a fall from it to be told by itself."""
 MOST_UNKNOWN = 0.2
 """Share of the days of a steady time that may be unknown."""
-UNDONE, SUDDEN_DAYS = 0.65, 3
-"""A fall by this share within so many days, from a level that held, is one of its own: two thirds, less what noise
-takes away."""
+UNDONE, SUDDEN_DAYS = 0.6, 3
+"""A fall by this share within so many days, from a level that held, is one of its own: two thirds, less what noise of
+either level takes away."""
 NEAR_NOTHING = 0.2
 """Share of what was expected, or of the level before a rise, below which a level is never a new one."""
 RE_BASED, BEFORE_RISE = "re_based", "back_before_rise"
