@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,13 @@ from lightkeeper.evaluate.worlds import BEGIN_S, HOME
 from lightkeeper.signals.matrix import Matrix
 
 DAY_S = 86_400
+CLOCKS = (
+    ("DE", "Europe/Berlin", 90),
+    ("US", "America/New_York", 69),
+    ("CL", "America/Santiago", 97),
+    ("EG", "Africa/Cairo", 116),
+)
+"""Country, zone, and the day since `BEGIN_S` on which its clock was changed in 2024."""
 Floats = npt.NDArray[np.float64]
 Dice = np.random.Generator
 
@@ -232,6 +241,33 @@ def tiered(name: str, dice: Dice) -> World:
     )
 
 
+def nights(name: str, dice: Dice) -> World:
+    """A curfew of 12 to 50 nights, or of weekdays alone, in counts of 3 to 60 an hour; then a fortnight without."""
+    quiet, long, at, hours = 35, int(dice.integers(12, 51)), int(dice.integers(24)), int(dice.integers(6, 9))
+    free = bool(dice.random() < 0.4)
+    days = [d for d in range(quiet, quiet + long) if not free or d % 7 < 5]
+    left = _left((quiet + long + 16) * DAY_H, *((d * DAY_H + at, d * DAY_H + at + hours, 0.03) for d in days))
+    rows = {f"synthetic/probing/{HOME}": dice.poisson(np.exp(dice.uniform(1.1, 4.1)) * left).astype(np.float64)}
+    spans = [_span(d * DAY_H + at, d * DAY_H + at + hours, HOUR_S) for d in days]
+    truth = _truth(name, dict.fromkeys(rows, 0.97), Span(spans[0].begin_s, spans[-1].end_s))
+    near = Span(spans[0].begin_s - DAY_S, spans[0].begin_s + DAY_S)
+    return World(_panel(name, _matrix(rows, HOUR_S), (truth,)), (Wanted(frozenset(rows), near, kind="periodic"),))
+
+
+def clocks(name: str, dice: Dice) -> World:
+    """People live by the clock on the wall, which is changed; in half of the worlds a cut comes within a fortnight."""
+    code, zone, day = CLOCKS[int(dice.integers(len(CLOCKS)))]
+    times = [datetime.fromtimestamp(BEGIN_S + HOUR_S * i, ZoneInfo(zone)) for i in range(140 * DAY_H)]
+    hour, rest = np.array([t.hour + t.minute / 60 for t in times]), np.array([t.weekday() >= 5 for t in times])
+    used = 1000 * (1 + dice.uniform(0.4, 0.8) * np.sin(2 * np.pi * (hour - 9) / DAY_H)) * (1 - 0.15 * rest)
+    at, long = (day + int(dice.integers(2, 13))) * DAY_H + int(dice.integers(DAY_H)), int(dice.integers(12, 49))
+    cut = bool(dice.random() < 0.5)
+    left = _left(len(times), *([(at, at + long, 0.3)] * cut))
+    rows = {f"synthetic/traffic/{code}": used * left * np.exp(0.04 * dice.standard_normal(len(times)))}
+    truths = (_truth(name, dict.fromkeys(rows, 0.7), _span(at, at + long, HOUR_S)),) if cut else ()
+    return World(_panel(name, _matrix(rows, HOUR_S), truths), never=frozenset({"periodic"}))
+
+
 KINDS: dict[str, tuple[Maker, str]] = {
     "long_tail": (long_tail, "dated within two steps, though a shallow tail follows"),
     "short_past": (short_past, "the bracket holds the truth, though little past is known"),
@@ -240,5 +276,7 @@ KINDS: dict[str, tuple[Maker, str]] = {
     "source_dip": (source_dip, "the country that fell by itself, and none of those that the source took along"),
     "one_noisy": (one_noisy, "one_witness of one series, national of all"),
     "tiered": (tiered, "allowlisted where some stayed dark for days, and not where all came back within one"),
+    "nights": (nights, "one periodic event of cuts that no single night shows"),
+    "clocks": (clocks, "the cut in the fortnight after the clocks were changed, and nothing of that change"),
 }
 """Kind to how a world of it is made, and to what is asked of a detector there."""
