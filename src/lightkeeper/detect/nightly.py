@@ -57,7 +57,14 @@ def with_nights(
                 shown = _shown(own[name.series], nights)
                 unseen = [night for night in nights if not any(_overlap(night, c) for c in shown)]
                 rest = own[name.series]
-                if len(unseen) > FEW_UNSEEN * len(nights):
+                run_together = any(
+                    c.kind == "drop"
+                    and not c.within
+                    and not _is_short(c)
+                    and any(_overlap(c, night) for night in nights)
+                    for c in rest
+                )
+                if run_together or len(unseen) > FEW_UNSEEN * len(nights):
                     calm = _calmed(values, nights, matrix)
                     rest, _ = row_changes(calm, matrix.begin_s, matrix.step_s, name, memory, when[name.country])
                 taken = {id(c) for c in rest if _is_short(c) and any(_overlap(c, night) for night in nights)}

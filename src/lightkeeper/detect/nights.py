@@ -86,6 +86,8 @@ def rows_of_nights(
         return []
     kept: list[Row] = []
     while len(kept) < MOST and (best := _best(sums, known, resting, is_count(values))) is not None:
+        if any(_at_once(best, other) for other in kept):
+            break  # the hours around are not what they were
         one = _trimmed(best, np.diff(sums), np.diff(known))
         kept.append(one)
         cut = (np.array(one.days)[:, None] * HOURS + one.hour + np.arange(one.hours)).ravel()
@@ -104,6 +106,10 @@ def _best(sums: Table, known: Table, resting: npt.NDArray[np.bool_], counted: bo
                 if row[ALL] > most and _is_one(row):
                     most, found = float(row[ALL]), _row(row, hour, width, cut)
     return found
+
+
+def _at_once(one: Row, other: Row) -> bool:
+    return one.days[0] <= other.days[-1] + NORMAL_DAYS and other.days[0] <= one.days[-1] + NORMAL_DAYS
 
 
 def _without(running: Table, cut: Ints) -> Table:
