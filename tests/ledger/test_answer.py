@@ -100,6 +100,20 @@ def test_a_record_of_a_block_bears_on_platforms_and_of_a_tool_on_vpn() -> None:
     assert (asks["A1", None].answer, asks["A2", None].answer) == ("untested", "insufficient")
 
 
+def test_published_measurements_on_most_networks_breach_for_the_country_and_for_no_operator() -> None:
+    told = incident("b", published_in_window=["ooni-report"], operators=["irancell"], **BLOCK)
+    asks = ledger([told])
+    assert (asks["A1", None].answer, asks["A1", None].rule) == ("breached", "published_where_measured")
+    assert not any("below what a breach needs" in reason for reason in asks["A1", None].reasons)
+    assert asks["A1", "irancell"].answer == "insufficient", "they speak of most networks, and not of this one"
+
+
+def test_published_measurements_against_our_own_that_found_it_open_decide_nothing() -> None:
+    rows = together(measured("signal", "ok"), measured("instagram", "ok"))
+    told = incident("b", published_in_window=["ooni-report"], **BLOCK)
+    assert ledger([told], [], rows)["A1", None].answer == "disputed"
+
+
 def test_open_on_enough_days_and_networks_with_an_assurance_is_met() -> None:
     rows = together(measured("signal", "ok"), measured("instagram", "ok"))
     asks = ledger([], [document("d", "assurance")], rows)

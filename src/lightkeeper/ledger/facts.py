@@ -91,9 +91,18 @@ class Facts:
         return [i for i in self.proven if i not in self.imposed]
 
     @property
+    def published(self) -> list[Incident]:
+        """For the country: incidents that published measurements, of days in the window, show on most networks that
+        measured. Where our own measurements found it open, the two stand against each other, and neither decides."""
+        if self.operator is not None or self.ask.topic not in ("platforms", "vpn") or self.covered.all_open():
+            return []
+        return [i for i in self.incidents if i.rung in POINTING and i.published_in_window]
+
+    @property
     def pointing(self) -> list[Incident]:
         """Incidents on the lower rungs: they point somewhere, and prove nothing."""
-        return [i for i in self.incidents if i.rung in POINTING]
+        decided = self.published
+        return [i for i in self.incidents if i.rung in POINTING and i not in decided]
 
     @property
     def disputed(self) -> list[Incident]:

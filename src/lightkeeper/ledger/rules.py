@@ -57,6 +57,16 @@ RULES: tuple[Rule, ...] = (
         lambda f: f"Measured as blocked or throttled, above the evidence floor: {_blocked(f)}.",
     ),
     Rule(
+        "published_where_measured",
+        (PLATFORMS, VPN),
+        lambda f: bool(f.published),
+        "breached",
+        lambda f: (
+            "Published measurements of days in the window show it on most of the networks that measured: "
+            f"{titles(f.published)}."
+        ),
+    ),
+    Rule(
         "interfered_where_measured",
         (QUALITY,),
         lambda f: bool(f.covered.deciding),
