@@ -76,6 +76,21 @@ def test_a_change_of_the_whole_level_is_no_row_of_nights() -> None:
     assert [e for e in _events(values) if e.kind == "periodic"] == []
 
 
+@pytest.mark.parametrize("days", [6, 14])
+@pytest.mark.parametrize("left", [0.02, 0.3])
+def test_a_cut_of_whole_days_is_one_outage_and_no_row_of_nights(days: int, left: float) -> None:
+    """What little is left of a day has a rhythm of its own, by which hours seem cut beside others."""
+    rng = np.random.default_rng(days)
+    values = _counts(200.0, days, 0, 0, seed=9, daily=0.4)
+    place = slice(QUIET * 24 + 16, (QUIET + days) * 24 + 10)
+    hour = np.arange(len(values))[place] % 24
+    values[place] = rng.poisson(200.0 * left * np.where((hour > 4) & (hour < 18), 1.0, 0.1))
+    found = [e for e in _events(values) if e.severity is not None and e.severity > 0.5]
+    assert [e.kind for e in found] == ["outage"]
+    at = BEGIN_S + place.start * HOUR_S
+    assert abs(found[0].onset_latest - at) <= 2 * HOUR_S
+
+
 @pytest.mark.parametrize("mean", [5.0, 100.0])
 def test_a_curfew_within_two_weeks_after_the_clocks_changed_is_found(mean: float) -> None:
     """From the third night of winter time on, 22 to 4 by Berlin's clock."""

@@ -43,7 +43,7 @@ def test_every_form_is_written(data: Path, tmp_path: Path) -> None:
     made = files(tmp_path, data)
     assert {"accessnow.csv", "stix.json", "misp.json", "dataset.jsonld", "citations.bib"} <= made
     assert "package/datapackage.json" in made
-    assert sum(name.startswith("cap/UG-") for name in made) == 10
+    assert sum(name.startswith("cap/UG-") for name in made) == 8
 
 
 def test_an_alert_that_says_the_same_is_not_made_again(data: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def _calmed(values: Floats, nights: Sequence[Change], matrix: Matrix) -> Floats:
     made, week, around = values.copy(), WEEK_S // matrix.step_s, AROUND_S // matrix.step_s
     place = [(n.onset_latest - matrix.begin_s) // matrix.step_s - 1 for n in nights]
     for number, (first, night) in enumerate(zip(place, nights, strict=True)):
-        last = first + night.steps
+        last = min(first + night.steps, len(values))
         weeks = -(-(last - min(place)) // week) + number % 2
         low, back = max(first - around, 0), weeks * week
         if low < back:

@@ -35,6 +35,8 @@ PAST_DAYS, MEMORY_DAYS = 14, 28
 NORMAL_DAYS = 4
 """So many days in a row that speak against a cut end a row."""
 CUT = 0.54
+WHOLE_DAY = 0.5
+"""A day whose other hours come to less than this share of what they were is down as a whole, and tells of no hours."""
 LEAST_DAYS, LEAST_SHARE = 3, 1 / 3
 """Days with a cut of a row, and their share of the days from its first to its last that were seen."""
 LEAST_SPREAD, UNSURE = 0.05, 2.0
@@ -189,7 +191,7 @@ def _rows(
     """Write the rows of cuts in the `width` hours from `hour` on into `table`, and which days were cut into `cut`, if
     it has room. Returns how many rows there are."""
     number, days = 0, len(resting) // HOURS
-    usual = square = told = every = lefts = expected = 0.0
+    usual = square = height = told = every = lefts = expected = 0.0
     learnt = normal = cuts = waits = 0
     waiting = np.zeros(days)
     before = (HOURS - width) // 2
@@ -206,6 +208,10 @@ def _rows(
         level = (sums[high] - sums[low] - sums[a + width] + sums[a]) / outside
         if not level > 0.0:
             continue
+        if learnt >= PAST_DAYS and level < WHOLE_DAY * height:
+            height += (level - height) / MEMORY_DAYS
+            continue
+        height += (level - height) / min(learnt + 1, MEMORY_DAYS)
         part = (sums[a + width] - sums[a]) / inside / level
         if told == 0.0 and (learnt < PAST_DAYS or part >= CUT * usual):
             usual, square = _learn(usual, square, learnt, part)
