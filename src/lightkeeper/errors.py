@@ -21,7 +21,7 @@ class LightkeeperError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        return _seen(f"{place}{self.what}. {self.remedy}")
+        return printable(f"{place}{self.what}. {self.remedy}", keep="\n")
 
 
 class InputError(LightkeeperError):
@@ -79,11 +79,14 @@ def of_the_system(error: OSError, where: str | None = None) -> LightkeeperError:
     place = where or (str(error.filename) if error.filename else None)
     said = error.strerror or str(error) or type(error).__name__
     remedy = _REMEDIES.get(error.errno or 0, "Check the disk, the name and your rights, then run it again")
-    return LightkeeperError(_seen(said), remedy=remedy, where=_seen(place) if place else None)
+    return LightkeeperError(printable(said, "\n"), remedy=remedy, where=printable(place, "\n") if place else None)
 
 
-def _seen(text: str) -> str:
-    """Text of a system, a library or a file name, with what cannot be printed written out: it may be a stranger's."""
+def printable(text: str, keep: str = "") -> str:
+    """Text of a system, a library or a file name, with what cannot be printed written out: it may be a stranger's.
+
+    Characters of `keep` stay as they are.
+    """
     return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+        c if c.isprintable() or c in keep else c.encode("unicode_escape", "surrogatepass").decode() for c in text
     )

@@ -97,6 +97,27 @@ def replace_file(made: Path, final: Path) -> None:
     sync_folder(final.parent)
 
 
+def put_file(final: Path, data: bytes, mode: int, *, once: bool = False) -> bool:
+    """Write a file whole under a name of its own, with this mode whatever the mask, then move it into place.
+
+    False if `once` and one is there: the first one is kept. Raises OSError, and then nothing is left behind.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    made = final.with_name(f".{final.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with os.fdopen(os.open(made, flags, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if once:
+            return publish_once(made, final)
+        replace_file(made, final)
+        return True
+    finally:
+        made.unlink(missing_ok=True)
+
+
 def sync_folder(path: Path) -> None:
     """Wait until the names in a folder are on the disk. Some file systems cannot: they are let off."""
     handle = os.open(path, os.O_RDONLY)

@@ -6,7 +6,6 @@ import errno
 import hashlib
 import hmac
 import os
-import secrets
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -67,11 +66,11 @@ def make_key(path: Path) -> SealKey:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.is_file() and not path.is_symlink() and path.stat().st_size == 0:
             path.unlink()
-        if os.path.lexists(path) or not _publish(path, text, OWNER_ONLY, once=True):
+        if os.path.lexists(path) or not atomic.put_file(path, text, OWNER_ONLY, once=True):
             remedy = "Keep it: its owner is known by it. Name another file with --out for another key"
             raise InputError("There is a key already", remedy=remedy, where=str(path))
         try:
-            _publish(public, made.pem, EVERYBODY, once=False)
+            atomic.put_file(public, made.pem, EVERYBODY)
         except OSError:
             path.unlink()  # so that the next try is not told that there is a key
             raise
@@ -82,24 +81,6 @@ def make_key(path: Path) -> SealKey:
             f"The key cannot be written: {error.strerror or error}", remedy=remedy, where=str(path)
         ) from error
     return made
-
-
-def _publish(final: Path, data: bytes, mode: int, *, once: bool) -> bool:
-    """Write a file whole under a name of its own, then move it into place. False if `once` and one is there."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    made = final.with_name(f".{final.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with os.fdopen(os.open(made, flags, mode), "wb") as file:
-            os.fchmod(file.fileno(), mode)  # whatever the mask of the process
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if once:
-            return atomic.publish_once(made, final)
-        atomic.replace_file(made, final)
-        return True
-    finally:
-        made.unlink(missing_ok=True)
 
 
 def load_key(path: Path) -> SealKey:

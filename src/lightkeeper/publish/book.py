@@ -89,6 +89,8 @@ class Book:
     """Records that could not be used: file, line, error, remedy."""
     rows_repeated: int = 0
     """Rows of observation tables that stood twice and count once."""
+    left_out: list[str] = field(default_factory=list)
+    """Files of the folder that no part of the case names: they are neither archived nor sealed."""
 
     def networks(self) -> Networks:
         """What each network of the measurements is to the country, and which of them have a history."""

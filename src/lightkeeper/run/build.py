@@ -99,7 +99,6 @@ def build_case(
     write_manifest(out / book.case.id)
     missing: list[CaseSeries | CaseRecorded] = [*book.recorded_missing]
     missing += [wanted for wanted, names in zip(book.case.series, book.series_names, strict=True) if not names]
-    others = [shown(path.relative_to(folder).as_posix()) for path in contents_of(folder, book.case).others]
     return Built(
         book.case,
         book.asks,
@@ -109,7 +108,7 @@ def build_case(
         aside,
         missing,
         book.rows_repeated,
-        others,
+        book.left_out,
     )
 
 
@@ -195,6 +194,7 @@ def book_of(
         observations=observations,
         set_aside=[msgspec.to_builtins(a) for a in aside],
         rows_repeated=repeated,
+        left_out=[shown(path.relative_to(folder).as_posix()) for path in held.others],
         headline=said,
         ruleset=current_ruleset(),
         rules=[rule for layer in rules_in_force().values() for rule in layer],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from lightkeeper.archive import atomic
 from lightkeeper.judge.digest import digest_of_facts
 from lightkeeper.judge.verdicts import current_ruleset
 from lightkeeper.model import Control, Measurement, Observation, Table, Verdict
@@ -132,15 +132,7 @@ def _judge_file(path: Path, named: bool, out: Path) -> tuple[Done, bool]:
     _drop_older(lake, digest, parts)
     done = Done(str(path), digest, current_ruleset(), digest_of_facts(), judged, aside_now, parts, repeated)
     receipt.parent.mkdir(parents=True, exist_ok=True)
-    temporary = receipt.with_name(f".{digest[:16]}.{os.getpid()}.tmp")  # two processes may end the same bytes at once
-    try:
-        with temporary.open("wb") as file:
-            file.write(msgspec.json.encode(msgspec.structs.replace(done, file=shown(path.name))))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(receipt)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.put_file(receipt, msgspec.json.encode(msgspec.structs.replace(done, file=shown(path.name))), 0o644)
     return done, True
 
 

@@ -17,6 +17,11 @@ PIECE = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+def body_of(response: httpx.Response) -> Iterator[bytes]:
+    """The body of an answer as it comes, unpacked. See `unpacked`."""
+    return unpacked(response.iter_raw(), response.headers.get("content-encoding"))
+
+
 def unpacked(parts: Iterable[bytes], encoding: str | None) -> Iterator[bytes]:
     """The body in pieces, unpacked where `encoding`, the header Content-Encoding, says that it is packed.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lightkeeper.errors import printable
 from lightkeeper.sources import ooni_limits as limits
 
 
@@ -42,8 +43,7 @@ class Broken(Exception):
 
 def shown(name: str) -> str:
     """A file name that is safe to print: control and direction characters escaped, and not too long."""
-    text = name.encode("utf-8", "backslashreplace").decode()
-    text = "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
+    text = printable(name)
     if len(text) <= limits.MAX_NAME_CHARS:
         return text
     half = limits.MAX_NAME_CHARS // 2

@@ -8,7 +8,7 @@ import httpx
 
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.settings import Settings
-from lightkeeper.sources.encoding import ASKED_FOR, unpacked
+from lightkeeper.sources.encoding import ASKED_FOR, body_of
 from lightkeeper.sources.transport import Deadline, GuardedTransport
 from lightkeeper.sources.web import USER_AGENT, refusal
 
@@ -38,7 +38,7 @@ def ask(url: str, query: bytes, settings: Settings) -> bytes:
     try:
         with client, client.stream("POST", url, content=query) as response:
             body = b""
-            for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
+            for part in body_of(response):
                 body += part
                 if len(body) > MAX_BYTES:
                     raise SourceUnavailable(f"the reply is longer than {MAX_BYTES:,} bytes", remedy=remedy, where=url)

@@ -23,7 +23,7 @@ from lightkeeper.archive import Archive
 from lightkeeper.errors import SourceUnavailable
 from lightkeeper.model.file import File
 from lightkeeper.settings import Settings
-from lightkeeper.sources.encoding import ASKED_FOR, unpacked
+from lightkeeper.sources.encoding import ASKED_FOR, body_of
 from lightkeeper.sources.guard import Refused
 from lightkeeper.sources.transport import Deadline, GuardedTransport
 
@@ -239,7 +239,7 @@ class Web:
     def _parts(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
         """The unpacked body as it comes, up to `max_bytes`. What is cut off, packed or not, is an error of the line."""
         size = 0
-        for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
+        for part in body_of(response):
             size += len(part)
             if size > max_bytes:
                 raise SourceUnavailable(
@@ -278,7 +278,7 @@ def _said(response: httpx.Response) -> bytes:
     """The begin of what an answer says, up to SAID_MAX bytes; the status tells enough where it does not come."""
     said = b""
     try:
-        for part in unpacked(response.iter_raw(), response.headers.get("content-encoding")):
+        for part in body_of(response):
             said += part
             if len(said) >= SAID_MAX:
                 break
